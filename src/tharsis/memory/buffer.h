@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace tharsis::memory {
+
+/// Bytes beyond the size of every buffer that may be read and written: whole vectors need no tails.
+inline constexpr int64_t kPadding = 64;
+
+/// A 64-byte-aligned range with one owner. Large ranges come from recycled huge pages, since fresh pages
+/// cost more than most operators. Movable; freed to the pool.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(int64_t bytes);  // uninitialised; never null, also for 0 bytes
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  ~Buffer();
+
+  std::byte* data() { return data_; }
+  const std::byte* data() const { return data_; }
+  int64_t size() const { return size_; }
+  int64_t capacity() const { return capacity_; }
+  bool empty() const { return data_ == nullptr; }
+
+  template <class T>
+  T* as() {
+    return reinterpret_cast<T*>(data_);
+  }
+  template <class T>
+  const T* as() const {
+    return reinterpret_cast<const T*>(data_);
+  }
+
+ private:
+  std::byte* data_ = nullptr;
+  int64_t size_ = 0;
+  int64_t capacity_ = 0;
+};
+
+/// What a Buffer of `bytes` takes from the system.
+int64_t buffer_capacity(int64_t bytes);
+
+/// Returns ranges kept for reuse to the system.
+void release_warm_buffers();
+/// Bytes kept for reuse, and their bound.
+int64_t warm_buffer_bytes();
+void set_warm_buffer_limit(int64_t bytes);
+
+}  // namespace tharsis::memory

@@ -1,0 +1,35 @@
+#include "tharsis/memory/column.h"
+
+#include "tharsis/base/string_ref.h"
+
+namespace tharsis::memory {
+
+Column Column::from(int64_t begin) const {
+  if (begin == 0 || encoding == Encoding::kConstant) return *this;
+  Column out = *this;
+  const int64_t width = encoding == Encoding::kDictionary ? 4 : dtype.width();
+  out.data = static_cast<const char*>(data) + begin * width;
+  out.validity_offset += begin;
+  return out;
+}
+
+int64_t column_bytes(const Column& column, int64_t rows) {
+  const int64_t values = column.encoding == Encoding::kConstant ? 1 : rows;
+  int64_t bytes = values * column.dtype.width() + (column.validity ? values / 8 + 1 : 0);
+  if (column.encoding == Encoding::kDictionary) return values * 4 + values / 8;
+  if (column.dtype.is_string()) {
+    const auto* views = column.values<StringRef>();
+    for (int64_t i = 0; i < values; ++i) {
+      if (views[i].length > StringRef::kInline) bytes += views[i].length;
+    }
+  }
+  return bytes;
+}
+
+int64_t batch_bytes(const Batch& batch) {
+  int64_t bytes = 0;
+  for (const Column& column : batch.columns) bytes += column_bytes(column, batch.rows);
+  return bytes;
+}
+
+}  // namespace tharsis::memory
