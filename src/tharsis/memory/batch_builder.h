@@ -1,0 +1,46 @@
+#pragma once
+
+#include <vector>
+
+#include "tharsis/memory/buffer.h"
+#include "tharsis/memory/column.h"
+
+namespace tharsis::memory {
+
+/// Gathers the rows of many batches into one batch that owns its buffers. Dictionaries are kept while all
+/// batches bring the same one; text is copied. One thread.
+class BatchBuilder {
+ public:
+  /// Appends the columns of `batch`; all batches have the same number of columns and types.
+  void append(const Batch& batch);
+  /// Rows [begin, end) of `batch`.
+  void append(const Batch& batch, int64_t begin, int64_t end);
+
+  int64_t rows() const { return rows_; }
+  /// Bytes allocated so far.
+  int64_t bytes() const;
+  /// The rows, with owned buffers; the builder is empty afterwards.
+  Batch take();
+
+ private:
+  struct Part {
+    DType dtype;
+    Ref<Column> dictionary;  // set: codes are collected
+    int64_t dictionary_rows = 0;
+    Buffer data;
+    Buffer validity;  // empty: all present so far
+    std::vector<Buffer> text;
+    int64_t text_used = 0;
+  };
+  void append_column(Part& part, const Column& column, int64_t begin, int64_t count);
+  void append_validity(Part& part, const Column& column, int64_t begin, int64_t count);
+  void to_flat(Part& part);
+
+  std::vector<Part> parts_;
+  int64_t rows_ = 0;
+};
+
+/// `batch` with buffers of its own: for what must outlive the callee it was handed to.
+Batch owned_copy(const Batch& batch);
+
+}  // namespace tharsis::memory

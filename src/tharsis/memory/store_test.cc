@@ -1,0 +1,99 @@
+#include "tharsis/memory/store.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "tharsis/base/error.h"
+#include "tharsis/base/string_ref.h"
+#include "tharsis/memory/batch_builder.h"
+#include "tharsis/memory/batch_codec.h"
+
+namespace tharsis::memory {
+namespace {
+
+struct Rows {
+  std::vector<int64_t> numbers;
+  std::vector<std::string> texts;
+  std::vector<StringRef> refs;
+  uint8_t validity[2] = {0xFD, 0xFF};  // row 1 is missing
+  Batch batch;
+
+  explicit Rows(int n) {
+    for (int i = 0; i < n; ++i) {
+      numbers.push_back(i * 10);
+      texts.push_back(i % 2 ? "short" : "a text that does not fit inside, number " + std::to_string(i));
+    }
+    for (const auto& text : texts) refs.emplace_back(text);
+    batch.rows = n;
+    Column a, b;
+    a.dtype = TypeId::kInt64;
+    a.data = numbers.data();
+    b.dtype = TypeId::kString;
+    b.data = refs.data();
+    b.validity = validity;
+    batch.columns = {a, b};
+  }
+};
+
+void expect_rows(const Batch& got, const Rows& want) {
+  ASSERT_EQ(got.rows, want.batch.rows);
+  for (int i = 0; i < got.rows; ++i) {
+    EXPECT_EQ(got.columns[0].values<int64_t>()[i], want.numbers[i]);
+    ASSERT_EQ(got.columns[1].valid(i), i != 1);
+    if (i != 1) {
+      EXPECT_EQ(got.columns[1].values<StringRef>()[i].view(), want.texts[i]);
+    }
+  }
+}
+
+TEST(BatchCodec, TextAndMissingRowsSurvive) {
+  const Rows rows(9);
+  expect_rows(decode_batch(encode_batch(rows.batch)), rows);
+}
+
+TEST(BatchCodec, DamagedBytesAreAnErrorNotACrash) {
+  const Rows rows(9);
+  auto bytes = encode_batch(rows.batch);
+  auto cut = std::make_shared<Buffer>(bytes->size() / 2);
+  std::memcpy(cut->data(), bytes->data(), cut->size());
+  EXPECT_THROW(decode_batch(cut), Error);
+  bytes->data()[0] = std::byte{0};
+  EXPECT_THROW(decode_batch(bytes), Error);
+}
+
+TEST(BatchBuilder, OwnsWhatItGathered) {
+  auto rows = std::make_unique<Rows>(9);
+  const Rows want(9);
+  BatchBuilder builder;
+  builder.append(rows->batch, 0, 4);
+  builder.append(rows->batch, 4, 9);
+  const Batch batch = builder.take();
+  rows.reset();
+  expect_rows(batch, want);
+}
+
+TEST(Store, SpillsTheLeastRecentlyUsedAndReadsItBack) {
+  Budget budget(16 << 10);
+  Store store(budget, "/tmp");
+  budget.set_reclaimer([&](int64_t bytes) { return store.reclaim(bytes); });
+  const Rows rows(9);
+  std::vector<Ref<Chunk>> chunks;
+  for (int i = 0; i < 100; ++i) chunks.push_back(store.put(owned_copy(rows.batch)));
+  EXPECT_GT(store.spilled_bytes(), 0);
+  EXPECT_LE(store.resident_bytes(), 16 << 10);
+  for (const auto& chunk : chunks) expect_rows(*store.pin(chunk), rows);
+}
+
+TEST(Store, APinnedChunkStays) {
+  Budget budget(2 << 10);
+  Store store(budget, "/tmp");
+  budget.set_reclaimer([&](int64_t bytes) { return store.reclaim(bytes); });
+  const Rows rows(9);
+  const auto chunk = store.put(owned_copy(rows.batch));
+  const Pin pin = store.pin(chunk);
+  EXPECT_EQ(store.reclaim(1), 0);
+}
+
+}  // namespace
+}  // namespace tharsis::memory

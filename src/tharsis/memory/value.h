@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tharsis/base/ref.h"
+#include "tharsis/memory/store.h"
+#include "tharsis/types/meta.h"
+
+namespace tharsis::memory {
+
+/// What a step may look things up in that is neither a frame nor a tensor: a join build, a sorted index.
+struct Object {
+  virtual ~Object() = default;
+};
+
+/// A materialised result. A frame is a list of chunks, in row order; a chunk begins at `starts[i]`.
+/// A tensor is one C-contiguous column in one chunk. All lengths of `meta` are known.
+struct Value {
+  Meta meta;
+  Store* store = nullptr;
+  std::vector<Ref<Chunk>> chunks;
+  std::vector<int64_t> starts;  // one more than chunks: the last is the number of rows
+  Ref<Object> object;
+
+  int64_t rows() const { return starts.empty() ? 0 : starts.back(); }
+  int64_t bytes() const {
+    int64_t sum = 0;
+    for (const auto& chunk : chunks) sum += chunk->bytes();
+    return sum;
+  }
+  void add(Ref<Chunk> chunk) {
+    if (starts.empty()) starts.push_back(0);
+    starts.push_back(starts.back() + chunk->rows());
+    chunks.push_back(std::move(chunk));
+  }
+};
+
+}  // namespace tharsis::memory
