@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tharsis/base/ref.h"
+#include "tharsis/graph/flow.h"
+#include "tharsis/types/scalar.h"
+
+namespace tharsis {
+
+struct ScalarCall;
+
+/// A function of single values: one row of a table. Runs over columns of frames and blocks of arrays alike.
+class ScalarFunction {
+ public:
+  virtual ~ScalarFunction() = default;
+  virtual std::string_view name() const = 0;
+  /// The type of the result; an error in the words of the user where there is none.
+  virtual DType infer(const ScalarCall& call) const = 0;
+  /// One value per row. Scratch comes from the worker's arena.
+  virtual Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
+                          Worker& worker) const = 0;
+  /// Where the function is a loop over lanes, its name among the kernels; empty otherwise.
+  virtual std::string_view loop() const { return {}; }
+};
+
+/// A scalar function with the types of its arguments and its parameters (a pattern, a unit).
+struct ScalarCall {
+  const ScalarFunction* function = nullptr;
+  std::vector<DType> in;
+  std::vector<Scalar> params;
+  DType out;
+};
+
+/// One instruction: out = function(in…).
+struct Instruction {
+  ScalarCall call;
+  std::vector<uint32_t> in;
+  uint32_t out = 0;
+};
+
+/// Straight-line code over slots. The first `inputs` slots are given; instructions and constants append.
+/// Equal instructions are written once.
+class Program {
+ public:
+  explicit Program(uint32_t inputs) : inputs_(inputs), slots_(inputs) {}
+
+  uint32_t constant(const Scalar& value);
+  uint32_t append(ScalarCall call, std::vector<uint32_t> in);
+
+  uint32_t inputs() const { return inputs_; }
+  uint32_t slots() const { return slots_; }
+  bool empty() const { return instructions_.empty() && constants_.empty(); }
+  const std::vector<Instruction>& instructions() const { return instructions_; }
+  const std::vector<std::pair<uint32_t, Column>>& constants() const { return constants_; }
+
+  /// Appends the constants and results to the columns of `batch`: slot i is column i afterwards.
+  void run(Batch& batch, Worker& worker) const;
+
+ private:
+  uint32_t inputs_;
+  uint32_t slots_;
+  std::vector<Instruction> instructions_;
+  std::vector<std::pair<uint32_t, Column>> constants_;
+  std::vector<std::pair<std::string, uint32_t>> constant_keys_;
+};
+
+/// A column of one value for all rows, which it owns.
+Column constant_column(const Scalar& value);
+
+/// Functions by name. A family registers its table once.
+void register_functions(std::span<const ScalarFunction* const> functions);
+/// An Unsupported error with near names if there is none.
+const ScalarFunction& require_function(std::string_view name);
+
+}  // namespace tharsis
