@@ -38,7 +38,7 @@ struct Expr {
 
 /// An immutable node. `stored` is not part of its meaning: it is the result, once somebody computed it and
 /// it is kept; guarded by the lock of the session.
-struct Node {
+struct Node : std::enable_shared_from_this<Node> {
   Call call;
   std::vector<Expr> inputs;
   std::vector<Ref<Meta>> out;

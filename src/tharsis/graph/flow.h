@@ -44,6 +44,8 @@ struct Split {
 
 struct State {
   virtual ~State() = default;
+  /// What it holds now, for the budget. Cheap: asked after every batch.
+  virtual int64_t bytes() const { return 0; }
 };
 
 enum class Flow : uint8_t { kMore, kEnough };
@@ -53,6 +55,11 @@ class Emit {
  public:
   virtual ~Emit() = default;
   virtual Flow operator()(Batch& batch) = 0;
+  /// Hands on rows that a Store holds already; the default reads them.
+  virtual Flow adopt(const Ref<memory::Chunk>& chunk) {
+    Batch batch = *chunk->store().pin(chunk);
+    return (*this)(batch);
+  }
 };
 
 /// Refills one batch until it answers false. Columns are valid until the next call.
@@ -121,10 +128,10 @@ class Sink {
   /// Writes the state to disk as cut parts; answers whether anything was freed.
   virtual bool spill(State&, Worker&) const { return false; }
   virtual Summary summary(const State& state) const = 0;
+  /// Rows after which no more are asked for, counted over the splits in order; -1: all are.
+  virtual int64_t limit() const { return -1; }
   /// Once, on the driver.
-  virtual Plan plan(std::span<const Summary> all, uint16_t nodes) const {
-    return {.nodes = static_cast<uint16_t>(all.empty() ? 1 : nodes)};
-  }
+  virtual Plan plan(std::span<const Summary> all, uint16_t nodes) const = 0;
   /// The one way out of a state.
   virtual void cut(Own<State> state, const Plan& plan, std::vector<Part>& out, Worker& worker) const = 0;
   /// Emits the rows of part p. Parts arrive in the order of their workers or splits.

@@ -27,6 +27,7 @@ struct Traits {
   enum Order : uint8_t { kKeeps, kDestroys, kDefines } order = kKeeps;
   bool asks_order = false;  // the answer depends on the order of the rows of its input
   bool pure = true;
+  bool positions = false;   // needs to know where its rows stand in the whole: its input is a source or stored
   bool wide = false;        // one call uses all cores
   uint16_t streamed = 0xFFFF;  // inputs from here on are side values, stored before the call runs
 };
@@ -47,9 +48,11 @@ using Run = std::variant<std::monostate, Ref<Source>, Ref<Step>, Ref<Sink>>;
 using Fieldset = std::vector<bool>;
 
 /// A call that makes fewer fields. `kept` are the positions of the old outputs that it still has, ascending.
+/// With `pass` set the call is not needed at all: its output is that input as it is.
 struct Narrowed {
   Attrs attrs;
   std::vector<uint32_t> kept;
+  int pass = -1;
 };
 
 /// An operator: its meaning, its inference and how it runs. Immutable; one object per operator.

@@ -46,6 +46,7 @@ struct Column {
 struct Batch {
   uint64_t split = 0;     // which split the rows belong to
   int64_t first_row = 0;  // position of row 0 within its split
+  int64_t position = -1;  // of row 0 in the whole, where it is known
   int32_t rows = 0;
   std::vector<Column> columns;
 };

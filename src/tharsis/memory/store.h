@@ -23,6 +23,7 @@ class Chunk {
 
   int64_t rows() const { return rows_; }
   int64_t bytes() const { return bytes_; }
+  Store& store() const { return store_; }
 
  private:
   friend class Store;

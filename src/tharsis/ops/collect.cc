@@ -1,0 +1,97 @@
+#include "tharsis/ops/collect.h"
+
+#include <algorithm>
+
+#include "tharsis/memory/batch_builder.h"
+
+namespace tharsis::ops {
+namespace {
+
+constexpr int64_t kChunkBytes = int64_t{8} << 20;
+
+struct Collected final : State {
+  memory::BatchBuilder builder;
+  std::vector<Ref<memory::Chunk>> chunks;
+  int64_t rows = 0;
+  int64_t bytes() const override { return builder.bytes(); }
+};
+
+class Collect final : public Sink {
+ public:
+  explicit Collect(int64_t limit) : limit_(limit) {}
+
+  bool per_split() const override { return true; }
+  int64_t limit() const override { return limit_; }
+  Own<State> open(Worker&) const override { return std::make_unique<Collected>(); }
+
+  // Buffers double, so what is added is at most what is there or what arrives.
+  int64_t growth_max(const Batch& batch, const State& state) const override {
+    return std::max(2 * memory::batch_bytes(batch), state.bytes());
+  }
+
+  Flow consume(Batch& batch, uint16_t, State& state, Worker& worker) const override {
+    auto& mine = static_cast<Collected&>(state);
+    int64_t take = batch.rows;
+    if (limit_ >= 0) take = std::min(take, limit_ - mine.rows);
+    if (take > 0) mine.builder.append(batch, 0, take);
+    mine.rows += take;
+    if (mine.builder.bytes() > kChunkBytes) mine.chunks.push_back(worker.store.put(mine.builder.take()));
+    return limit_ >= 0 && mine.rows >= limit_ ? Flow::kEnough : Flow::kMore;
+  }
+
+  bool spill(State& state, Worker& worker) const override {
+    auto& mine = static_cast<Collected&>(state);
+    if (mine.builder.rows() == 0) return false;
+    mine.chunks.push_back(worker.store.put_on_disk(mine.builder.take()));
+    return true;
+  }
+
+  Summary summary(const State& state) const override {
+    const auto& mine = static_cast<const Collected&>(state);
+    Summary out;
+    out.rows = mine.rows;
+    return out;
+  }
+
+  Plan plan(std::span<const Summary>, uint16_t nodes) const override {
+    Plan plan;
+    plan.by = Plan::kSplits;
+    plan.nodes = nodes;
+    return plan;
+  }
+
+  void cut(Own<State> state, const Plan&, std::vector<Part>& out, Worker& worker) const override {
+    auto& mine = static_cast<Collected&>(*state);
+    if (mine.builder.rows() > 0) mine.chunks.push_back(worker.store.put(mine.builder.take()));
+    for (auto& chunk : mine.chunks) {
+      Part part;
+      part.chunk = std::move(chunk);
+      out.push_back(std::move(part));
+    }
+  }
+
+  void finish(const Plan&, uint32_t, std::vector<Part> parts, Worker&, Emit& out) const override {
+    int64_t left = limit_;
+    for (Part& part : parts) {
+      if (limit_ < 0 || part.chunk->rows() <= left) {
+        left -= limit_ < 0 ? 0 : part.chunk->rows();
+        out.adopt(part.chunk);
+        continue;
+      }
+      if (left <= 0) return;
+      Batch head = *part.chunk->store().pin(part.chunk);
+      head.rows = static_cast<int32_t>(left);
+      out(head);
+      return;
+    }
+  }
+
+ private:
+  const int64_t limit_;
+};
+
+}  // namespace
+
+Ref<Sink> collect_sink(int64_t limit) { return std::make_shared<Collect>(limit); }
+
+}  // namespace tharsis::ops

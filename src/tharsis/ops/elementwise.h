@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tharsis/graph/expr.h"
+
+namespace tharsis::ops {
+
+/// One scalar function over series of one row space, or over tensors that broadcast.
+struct ComputeAttrs {
+  std::string function;
+  std::vector<int64_t> args;      // argument i is input args[i], or constant -1 - args[i]
+  std::vector<Scalar> constants;  // a weak one takes its type from the other arguments
+  std::vector<Scalar> params;     // of the function: a pattern, a unit, a type
+  Label label;                    // of the resulting series
+  void fields(Fields& f) {
+    f("function", function);
+    f("args", args);
+    f("constants", constants);
+    f("params", params);
+    f("label", label);
+  }
+};
+
+/// An argument of a scalar function: an expression or a constant.
+struct Argument {
+  Expr expr;        // a series or a tensor; empty: the constant
+  Scalar constant;
+  Argument(Expr e) : expr(std::move(e)) {}          // NOLINT
+  Argument(Scalar value) : constant(std::move(value)) {}  // NOLINT
+};
+
+/// function(arguments…); a series where an argument is one (named `label`), else a tensor.
+Expr compute(std::string_view function, std::vector<Argument> arguments, Label label = {},
+             std::vector<Scalar> params = {});
+
+Expr cast(const Expr& x, const DType& dtype);
+
+void register_elementwise_ops();
+
+}  // namespace tharsis::ops

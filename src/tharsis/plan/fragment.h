@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tharsis/graph/op.h"
+
+namespace tharsis::plan {
+
+struct Segment;
+
+/// Where columns leave a segment: through a step into the next segment, or into a sink.
+struct Exit {
+  std::vector<uint32_t> slots;  // the columns that pass, in the order the call expects
+  Ref<Step> step;               // set: the rows change here and go on in `next`
+  std::string text;             // of the step's call, for explain
+  std::unique_ptr<Segment> next;
+  int sink = -1;                // without a step: the sink of the fragment that takes the rows
+};
+
+/// A run of a pipeline in which rows keep their place: programs append columns, exits take some of them.
+/// The segments of a pipeline form a tree: several sinks can share one pass.
+struct Segment {
+  uint32_t inputs = 0;
+  std::unique_ptr<Program> program;
+  std::vector<Exit> exits;
+};
+
+/// What a pipeline reads. Operands stand side by side: the rows of the first decide the splits.
+struct Operand {
+  Ref<Value> value;    // stored rows …
+  Ref<Source> source;  // … or a source
+  std::string text;
+  uint32_t fields = 0;
+};
+
+struct SinkSpec {
+  Ref<Sink> sink;
+  const Node* node = nullptr;  // whose result it makes; null: the rows themselves of `expr`
+  Expr expr;
+  std::string text;
+};
+
+/// One pass over rows, and the sinks it feeds.
+struct Fragment {
+  std::vector<Operand> operands;
+  Segment trunk;
+  std::vector<SinkSpec> sinks;
+};
+
+/// What can run now.
+struct Cut {
+  std::vector<std::unique_ptr<Fragment>> fragments;
+  std::vector<Expr> whole;    // calls on stored inputs, evaluated in one piece; one per node
+  std::vector<Expr> tensors;  // array expressions whose frames and breakers are stored
+};
+
+/// Finds what is ready below `roots` and not stored. Empty when all roots are stored.
+Cut cut(const std::vector<Expr>& roots);
+
+}  // namespace tharsis::plan

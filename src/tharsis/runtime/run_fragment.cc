@@ -1,0 +1,377 @@
+#include "tharsis/runtime/run_fragment.h"
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+
+#include "tharsis/base/error.h"
+#include "tharsis/memory/batch_builder.h"
+#include "tharsis/runtime/reading.h"
+
+namespace tharsis::runtime {
+namespace {
+
+using plan::Exit;
+using plan::Fragment;
+using plan::Segment;
+
+// A state and what it may hold.
+struct Kept {
+  Own<State> state;
+  std::unique_ptr<memory::Reservation> reservation;
+  uint64_t order = 0;  // of its split or worker
+  int node = 0;
+};
+
+// The states of one sink: one per worker, or one per split.
+class States {
+ public:
+  States(const plan::SinkSpec& spec, int workers) : spec_(spec), by_worker_(workers + 1) {}
+
+  Kept& of_worker(Worker& worker) {
+    Kept& kept = by_worker_[worker.index];
+    if (kept.state == nullptr) kept = open(worker, worker.index);
+    return kept;
+  }
+  Kept open(Worker& worker, uint64_t order) const {
+    auto reservation = std::make_unique<memory::Reservation>(worker.store.budget(), spec_.text, true);
+    return {spec_.sink->open(worker), std::move(reservation), order, worker.node};
+  }
+  void keep(Kept kept) {
+    const std::lock_guard lock(mutex_);
+    done_.push_back(std::move(kept));
+  }
+  // All states, by order.
+  std::vector<Kept> take() {
+    for (Kept& kept : by_worker_) {
+      if (kept.state != nullptr) done_.push_back(std::move(kept));
+    }
+    std::sort(done_.begin(), done_.end(), [](const Kept& a, const Kept& b) { return a.order < b.order; });
+    return std::move(done_);
+  }
+  const Sink& sink() const { return *spec_.sink; }
+
+ private:
+  const plan::SinkSpec& spec_;
+  std::vector<Kept> by_worker_;
+  std::mutex mutex_;
+  std::vector<Kept> done_;
+};
+
+// The rows a limited pass still wants: the prefix of finished splits is counted.
+class Prefix {
+ public:
+  Prefix(int64_t limit, size_t splits) : limit_(limit), rows_(splits, -1) {}
+  bool wants(size_t split) {
+    if (limit_ < 0) return true;
+    const std::lock_guard lock(mutex_);
+    return split <= last_;
+  }
+  void done(size_t split, int64_t rows) {
+    if (limit_ < 0) return;
+    const std::lock_guard lock(mutex_);
+    rows_[split] = rows;
+    while (next_ < rows_.size() && rows_[next_] >= 0 && sum_ < limit_) sum_ += rows_[next_++];
+    if (sum_ >= limit_) last_ = next_ - 1;
+  }
+
+ private:
+  const int64_t limit_;
+  std::mutex mutex_;
+  std::vector<int64_t> rows_;
+  size_t next_ = 0;
+  int64_t sum_ = 0;
+  size_t last_ = SIZE_MAX;
+};
+
+// Runs the splits of one fragment.
+class Pass {
+ public:
+  Pass(const Fragment& fragment, Pool& pool, const RunOptions& options)
+      : fragment_(fragment), options_(options) {
+    for (const auto& spec : fragment.sinks) states_.push_back(std::make_unique<States>(spec, pool.workers()));
+  }
+
+  void run_split(const Split& split, Worker& worker) {
+    Local local(*this, worker, split);
+    Reading reading(fragment_.operands, split, worker, options_.batch_rows);
+    Batch batch;
+    Flow flow = Flow::kMore;
+    while (flow == Flow::kMore && reading.next(batch)) {
+      worker.cancel.throw_if_cancelled();
+      rows_in_.fetch_add(batch.rows, std::memory_order_relaxed);
+      flow = local.push(fragment_.trunk, batch);
+    }
+    local.flush(fragment_.trunk);
+    local.close();
+  }
+
+  std::vector<std::unique_ptr<States>>& states() { return states_; }
+  int64_t rows_in() const { return rows_in_.load(); }
+  int64_t sunk(size_t split) const { return split_rows_[split]; }
+  void prepare(size_t splits) { split_rows_.assign(splits, 0); }
+
+ private:
+  // What one split keeps while it runs: local states of steps, states of sinks.
+  struct Local {
+    Local(Pass& pass, Worker& worker, const Split& split) : pass(pass), worker(worker), split(split) {
+      for (auto& states : pass.states_) {
+        if (states->sink().per_split()) {
+          own.push_back(states->open(worker, split.index));
+        } else {
+          own.emplace_back();
+        }
+      }
+    }
+
+    Flow push(const Segment& segment, Batch& batch) {
+      const memory::ArenaScope scope(worker.arena);
+      segment.program->run(batch, worker);
+      bool more = false;
+      for (const Exit& exit : segment.exits) {
+        Batch out;
+        out.split = split.index;
+        out.first_row = batch.first_row;
+        out.position = batch.position;
+        out.rows = batch.rows;
+        out.columns.reserve(exit.slots.size());
+        for (const uint32_t slot : exit.slots) out.columns.push_back(batch.columns[slot]);
+        const Flow flow = exit.step != nullptr ? step(exit, out) : sink(exit.sink, out);
+        more |= flow == Flow::kMore;
+      }
+      return more ? Flow::kMore : Flow::kEnough;
+    }
+
+    Flow step(const Exit& exit, Batch& batch) {
+      auto [at, fresh] = steps.try_emplace(&exit);
+      if (fresh) at->second = exit.step->open(split, worker);
+      Into into(*this, exit);
+      return exit.step->apply(batch, at->second.get(), worker, into);
+    }
+
+    Flow sink(int index, Batch& batch) {
+      States& states = *pass.states_[index];
+      Kept& kept = states.sink().per_split() ? own[index] : states.of_worker(worker);
+      const Sink& sink = states.sink();
+      const int64_t growth = sink.growth_max(batch, *kept.state);
+      if (!kept.reservation->ensure(growth)) {
+        spill(sink, kept);
+        kept.reservation->ensure_or_fail(sink.growth_max(batch, *kept.state));
+      }
+      const Flow flow = sink.consume(batch, 0, *kept.state, worker);
+      account(kept);
+      if (pass.options_.spill_always || kept.reservation->asked_to_spill()) spill(sink, kept);
+      return flow;
+    }
+
+    static void account(Kept& kept) {
+      const int64_t now = kept.state->bytes();
+      const int64_t charged = kept.reservation->charged_bytes();
+      if (now > charged) kept.reservation->charge(now - charged);
+      if (now < charged) kept.reservation->release(charged - now);
+    }
+
+    void spill(const Sink& sink, Kept& kept) {
+      sink.spill(*kept.state, worker);
+      account(kept);
+      kept.reservation->trim();
+      kept.reservation->spill_done();
+    }
+
+    void flush(const Segment& segment) {
+      for (const Exit& exit : segment.exits) {
+        if (exit.step == nullptr) continue;
+        const auto at = steps.find(&exit);
+        Into into(*this, exit);
+        if (at != steps.end()) exit.step->flush(at->second.get(), worker, into);
+        flush(*exit.next);
+      }
+    }
+
+    void close() {
+      for (size_t i = 0; i < own.size(); ++i) {
+        if (own[i].state == nullptr) continue;
+        pass.split_rows_[split.index] = pass.states_[i]->sink().summary(*own[i].state).rows;
+        pass.states_[i]->keep(std::move(own[i]));
+      }
+    }
+
+    struct Into final : Emit {
+      Into(Local& local, const Exit& exit) : local(local), exit(exit) {}
+      // Behind a step rows count anew.
+      Flow operator()(Batch& batch) override {
+        int64_t& rows = local.rows_behind[&exit];
+        batch.split = local.split.index;
+        batch.first_row = rows;
+        batch.position = -1;
+        rows += batch.rows;
+        return local.push(*exit.next, batch);
+      }
+      Local& local;
+      const Exit& exit;
+    };
+
+    Pass& pass;
+    Worker& worker;
+    const Split& split;
+    std::vector<Kept> own;
+    std::unordered_map<const Exit*, Own<State>> steps;
+    std::unordered_map<const Exit*, int64_t> rows_behind;
+  };
+
+  const Fragment& fragment_;
+  const RunOptions& options_;
+  std::vector<std::unique_ptr<States>> states_;
+  std::vector<int64_t> split_rows_;
+  std::atomic<int64_t> rows_in_{0};
+};
+
+// Gathers what a finish emits into chunks of a store.
+class Gather final : public Emit {
+ public:
+  explicit Gather(memory::Store& store) : store_(store) {}
+  Flow operator()(Batch& batch) override {
+    builder_.append(batch);
+    if (builder_.bytes() > (int64_t{8} << 20)) close();
+    return Flow::kMore;
+  }
+  Flow adopt(const Ref<memory::Chunk>& chunk) override {
+    close();
+    chunks_.push_back(chunk);
+    return Flow::kMore;
+  }
+  std::vector<Ref<memory::Chunk>> take() {
+    close();
+    return std::move(chunks_);
+  }
+
+ private:
+  void close() {
+    if (builder_.rows() > 0) chunks_.push_back(store_.put(builder_.take()));
+  }
+  memory::Store& store_;
+  memory::BatchBuilder builder_;
+  std::vector<Ref<memory::Chunk>> chunks_;
+};
+
+// summary → plan → cut → move → finish.
+class Finish {
+ public:
+  Finish(Pool& pool, CancelToken& cancel, const RunOptions& options, bool inline_run)
+      : pool_(pool), cancel_(cancel), options_(options), inline_(inline_run) {}
+
+  std::shared_ptr<Value> run(States& states, SinkReport* report) {
+    const Sink& sink = states.sink();
+    std::vector<Kept> kept = states.take();
+    std::vector<Summary> summaries;
+    for (const Kept& one : kept) summaries.push_back(sink.summary(*one.state));
+    const Plan plan = sink.plan(summaries, static_cast<uint16_t>(pool_.nodes()));
+    std::vector<std::vector<Part>> cuts(kept.size());
+    each(static_cast<int64_t>(kept.size()), [&](int64_t i, Worker& worker) {
+      sink.cut(std::move(kept[i].state), plan, cuts[i], worker);
+      kept[i].reservation.reset();
+    }, [&](int64_t i) { return kept[i].node; });
+    std::vector<std::vector<Part>> parts(plan.count);
+    for (size_t i = 0; i < cuts.size(); ++i) {
+      for (Part& part : cuts[i]) {
+        part.order = i;
+        parts[part.p].push_back(std::move(part));
+      }
+    }
+    std::vector<std::vector<Ref<memory::Chunk>>> results(plan.count);
+    each(plan.count, [&](int64_t p, Worker& worker) {
+      if (plan.by != Plan::kSplits) bring(parts[p], worker.store);
+      Gather gather(worker.store);
+      sink.finish(plan, static_cast<uint32_t>(p), std::move(parts[p]), worker, gather);
+      results[p] = gather.take();
+    }, [&](int64_t p) { return static_cast<int>(p % pool_.nodes()); });
+    auto value = std::make_shared<Value>();
+    value->store = &pool_.store(0);
+    value->starts = {0};
+    for (auto& chunks : results) {
+      for (auto& chunk : chunks) value->add(std::move(chunk));
+    }
+    if (report != nullptr) {
+      report->rows_out = value->rows();
+      report->parts = plan.count;
+    }
+    return value;
+  }
+
+ private:
+  void each(int64_t count, const Pool::Body& body, const std::function<int(int64_t)>& node) {
+    if (inline_ || (count == 1 && pool_.nodes() == 1)) {
+      pool_.inline_run(count, cancel_, body);
+    } else {
+      pool_.parallel(count, cancel_, body, options_.poll, pool_.nodes() > 1 ? node : nullptr);
+    }
+  }
+
+  void bring(std::vector<Part>& parts, memory::Store& store) {
+    for (Part& part : parts) {
+      if (part.chunk == nullptr || &part.chunk->store() == &store) continue;
+      check(options_.exchange != nullptr, "several nodes need an exchange");
+      part.chunk = options_.exchange->move(part.chunk, store);
+    }
+  }
+
+  Pool& pool_;
+  CancelToken& cancel_;
+  const RunOptions& options_;
+  const bool inline_;
+};
+
+int64_t limit_of(const Fragment& fragment) {
+  int64_t limit = 0;
+  for (const auto& spec : fragment.sinks) {
+    if (spec.sink->limit() < 0) return -1;
+    limit = std::max(limit, spec.sink->limit());
+  }
+  return limit;
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool& pool, CancelToken& cancel,
+                                                 const RunOptions& options, FragmentReport* report) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::vector<Split> splits = splits_of(fragment.operands, options.split_bytes);
+  int64_t bytes = 0;
+  for (const Split& split : splits) bytes += split.bytes < 0 ? options.inline_bytes + 1 : split.bytes;
+  const bool inline_run = bytes <= options.inline_bytes && pool.nodes() == 1;
+  Pass pass(fragment, pool, options);
+  pass.prepare(splits.size());
+  Prefix prefix(limit_of(fragment), splits.size());
+  const auto body = [&](int64_t i, Worker& worker) {
+    if (!prefix.wants(i)) return;
+    pass.run_split(splits[i], worker);
+    prefix.done(i, pass.sunk(i));
+  };
+  std::vector<std::atomic<int64_t>> by_node(pool.nodes());
+  if (inline_run) {
+    pool.inline_run(static_cast<int64_t>(splits.size()), cancel, body);
+  } else {
+    pool.parallel(static_cast<int64_t>(splits.size()), cancel, [&](int64_t i, Worker& worker) {
+      body(i, worker);
+      by_node[worker.node].fetch_add(1, std::memory_order_relaxed);
+    }, options.poll);
+  }
+  std::vector<std::shared_ptr<Value>> values;
+  Finish finish(pool, cancel, options, inline_run);
+  for (size_t i = 0; i < fragment.sinks.size(); ++i) {
+    SinkReport sink{fragment.sinks[i].text};
+    values.push_back(finish.run(*pass.states()[i], &sink));
+    if (report != nullptr) report->sinks.push_back(std::move(sink));
+  }
+  if (report != nullptr) {
+    for (const auto& operand : fragment.operands) report->operands.push_back(operand.text);
+    report->rows_in = pass.rows_in();
+    report->splits = static_cast<int64_t>(splits.size());
+    for (const auto& n : by_node) report->splits_by_node.push_back(n.load());
+    report->ran_inline = inline_run;
+    report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+  return values;
+}
+
+}  // namespace tharsis::runtime

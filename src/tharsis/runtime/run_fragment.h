@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "tharsis/plan/fragment.h"
+#include "tharsis/runtime/pool.h"
+
+namespace tharsis::runtime {
+
+/// Moves what a finish needs to the node that runs it. Implemented by cluster/.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  virtual Ref<memory::Chunk> move(const Ref<memory::Chunk>& chunk, memory::Store& to) = 0;
+};
+
+struct RunOptions {
+  int64_t split_bytes = int64_t{4} << 20;   // from the data alone, never from cores or budget
+  int64_t inline_bytes = int64_t{1} << 20;  // smaller inputs run on the thread of the caller
+  int64_t batch_rows = kBatchRows;
+  bool spill_always = false;                // for tests: every state spills after every batch
+  std::function<void()> poll;               // throws to interrupt
+  Exchange* exchange = nullptr;             // needed where the pool has several nodes
+};
+
+/// What one pass did, for explain(analyze=True).
+struct SinkReport {
+  std::string text;
+  int64_t rows_out = 0;
+  uint32_t parts = 1;
+};
+struct FragmentReport {
+  std::vector<std::string> operands;
+  std::vector<SinkReport> sinks;
+  int64_t rows_in = 0;
+  int64_t splits = 0;
+  std::vector<int64_t> splits_by_node;
+  double seconds = 0;
+  int64_t spilled_bytes = 0;
+  int64_t wire_bytes = 0;
+  bool ran_inline = false;
+};
+
+/// Runs one pass and finishes its sinks; answers their values in order. The meta of a value is left to the
+/// caller, except for its number of rows.
+std::vector<std::shared_ptr<Value>> run_fragment(const plan::Fragment& fragment, Pool& pool, CancelToken& cancel,
+                                                 const RunOptions& options, FragmentReport* report);
+
+}  // namespace tharsis::runtime
