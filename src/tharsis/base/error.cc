@@ -7,18 +7,30 @@ namespace tharsis {
 
 std::string_view error_code_name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInternal: return "InternalError";
-    case ErrorCode::kInvalidArgument: return "InvalidArgumentError";
-    case ErrorCode::kAxis: return "AxisError";
-    case ErrorCode::kShape: return "ShapeError";
-    case ErrorCode::kDType: return "DTypeError";
-    case ErrorCode::kColumnNotFound: return "ColumnNotFoundError";
-    case ErrorCode::kIndex: return "OutOfRangeError";
-    case ErrorCode::kUnsupported: return "UnsupportedError";
-    case ErrorCode::kOverflow: return "NumericOverflowError";
-    case ErrorCode::kStorage: return "StorageError";
-    case ErrorCode::kBudget: return "BudgetError";
-    case ErrorCode::kCancelled: return "CancelledError";
+    case ErrorCode::kInternal:
+      return "InternalError";
+    case ErrorCode::kInvalidArgument:
+      return "InvalidArgumentError";
+    case ErrorCode::kAxis:
+      return "AxisError";
+    case ErrorCode::kShape:
+      return "ShapeError";
+    case ErrorCode::kDType:
+      return "DTypeError";
+    case ErrorCode::kColumnNotFound:
+      return "ColumnNotFoundError";
+    case ErrorCode::kIndex:
+      return "OutOfRangeError";
+    case ErrorCode::kUnsupported:
+      return "UnsupportedError";
+    case ErrorCode::kOverflow:
+      return "NumericOverflowError";
+    case ErrorCode::kStorage:
+      return "StorageError";
+    case ErrorCode::kBudget:
+      return "BudgetError";
+    case ErrorCode::kCancelled:
+      return "CancelledError";
   }
   return "InternalError";
 }
@@ -37,7 +49,8 @@ Error&& Error::with_note(std::string note) && {
 }
 
 void fail_check(std::string_view what, std::source_location where) {
-  throw Error(ErrorCode::kInternal, fmt::format("{} ({}:{})", what, where.file_name(), where.line()));
+  throw Error(ErrorCode::kInternal,
+              fmt::format("{} ({}:{})", what, where.file_name(), where.line()));
 }
 
 namespace {

@@ -29,7 +29,8 @@ enum class ErrorCode : uint8_t {
 
 std::string_view error_code_name(ErrorCode code);
 
-/// The one exception of the engine: a code, a sentence, and notes added on the way up (the user's line).
+/// The one exception of the engine: a code, a sentence, and notes added on the way up (the user's
+/// line).
 class Error final : public std::exception {
  public:
   Error(ErrorCode code, std::string message);
@@ -76,6 +77,7 @@ inline void check(bool condition, std::string_view what,
 }
 
 /// "did you mean …": the candidates nearest to `name` by edit distance, best first, at most three.
-std::vector<std::string> near_names(std::string_view name, const std::vector<std::string>& candidates);
+std::vector<std::string> near_names(std::string_view name,
+                                    const std::vector<std::string>& candidates);
 
 }  // namespace tharsis

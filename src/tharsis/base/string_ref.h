@@ -6,9 +6,9 @@
 
 namespace tharsis {
 
-/// A string in a column: 16 bytes. Up to 12 bytes of text stand inside, zero-padded; longer text stays
-/// where it is, behind a raw pointer, with its first four bytes repeated inside for quick comparison.
-/// The owner of the text is the owner of the column.
+/// A string in a column: 16 bytes. Up to 12 bytes of text stand inside, zero-padded; longer text
+/// stays where it is, behind a raw pointer, with its first four bytes repeated inside for quick
+/// comparison. The owner of the text is the owner of the column.
 struct StringRef {
   static constexpr uint32_t kInline = 12;
 

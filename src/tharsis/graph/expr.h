@@ -18,7 +18,8 @@ namespace memory {
 struct Value;
 }
 
-/// All an operator is told: itself, its attributes and what is known of the inputs. Travels as it is.
+/// All an operator is told: itself, its attributes and what is known of the inputs. Travels as it
+/// is.
 struct Call {
   const Op* op = nullptr;
   Attrs attrs;
@@ -36,8 +37,8 @@ struct Expr {
   friend bool operator==(const Expr&, const Expr&) = default;
 };
 
-/// An immutable node. `stored` is not part of its meaning: it is the result, once somebody computed it and
-/// it is kept; guarded by the lock of the session.
+/// An immutable node. `stored` is not part of its meaning: it is the result, once somebody computed
+/// it and it is kept; guarded by the lock of the session.
 struct Node : std::enable_shared_from_this<Node> {
   Call call;
   std::vector<Expr> inputs;

@@ -27,9 +27,9 @@ inline constexpr int64_t kBatchRows = 8192;
 /// Who runs: one thread of one node.
 struct Worker {
   memory::Store& store;
-  memory::Arena& arena;       // scratch; see ArenaScope
+  memory::Arena& arena;  // scratch; see ArenaScope
   const CancelToken& cancel;
-  uint16_t index = 0;         // among all workers
+  uint16_t index = 0;  // among all workers
   uint16_t node = 0;
 };
 
@@ -39,7 +39,8 @@ struct Split {
   int64_t first_row = -1;  // position in the whole, where the source knows it
   int64_t rows = -1;
   int64_t bytes = -1;
-  std::array<int64_t, 2> payload{};  // what the source wants to remember: a row group, a file offset
+  std::array<int64_t, 2>
+      payload{};  // what the source wants to remember: a row group, a file offset
 };
 
 struct State {
@@ -80,7 +81,8 @@ class Source {
   virtual int64_t rows() const { return -1; }
 };
 
-/// What batches pass through. Its input are the columns of all its streamed inputs, one after the other.
+/// What batches pass through. Its input are the columns of all its streamed inputs, one after the
+/// other.
 class Step {
  public:
   virtual ~Step() = default;
@@ -91,7 +93,8 @@ class Step {
   virtual Flow flush(State*, Worker&, Emit&) const { return Flow::kMore; }
 };
 
-/// What is known of a sink's state, small enough to send: sizes by the top eight bits of the value hash.
+/// What is known of a sink's state, small enough to send: sizes by the top eight bits of the value
+/// hash.
 struct Summary {
   int64_t rows = 0;
   int64_t bytes = 0;
@@ -103,7 +106,8 @@ struct Summary {
 /// How the states of one sink are cut into parts.
 struct Plan {
   enum By : uint8_t { kWhole, kHash, kSplits } by = kWhole;
-  uint32_t count = 1;  // kHash: a power of two, at most 256; part p holds the hashes with these top bits
+  uint32_t count =
+      1;  // kHash: a power of two, at most 256; part p holds the hashes with these top bits
   uint16_t nodes = 1;  // part p is finished on node p % nodes
   std::string bounds;
 };
@@ -111,12 +115,13 @@ struct Plan {
 /// A cut of a state: in memory, spilled or received from another node.
 struct Part {
   uint32_t p = 0;
-  Own<State> state;        // only uncut states, on their own node
+  Own<State> state;  // only uncut states, on their own node
   Ref<memory::Chunk> chunk;
-  uint64_t order = 0;      // of its split, where the sink asks for order
+  uint64_t order = 0;  // of its split, where the sink asks for order
 };
 
-/// Where batches end. One state per worker, or per split where the answer depends on the order of rows.
+/// Where batches end. One state per worker, or per split where the answer depends on the order of
+/// rows.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -133,9 +138,11 @@ class Sink {
   /// Once, on the driver.
   virtual Plan plan(std::span<const Summary> all, uint16_t nodes) const = 0;
   /// The one way out of a state.
-  virtual void cut(Own<State> state, const Plan& plan, std::vector<Part>& out, Worker& worker) const = 0;
+  virtual void cut(Own<State> state, const Plan& plan, std::vector<Part>& out,
+                   Worker& worker) const = 0;
   /// Emits the rows of part p. Parts arrive in the order of their workers or splits.
-  virtual void finish(const Plan& plan, uint32_t p, std::vector<Part> parts, Worker& worker, Emit& out) const = 0;
+  virtual void finish(const Plan& plan, uint32_t p, std::vector<Part> parts, Worker& worker,
+                      Emit& out) const = 0;
 };
 
 }  // namespace tharsis

@@ -53,6 +53,10 @@ std::string Op::text(const Attrs& attrs) const {
   return printer.take();
 }
 
+Expr Op::build(Attrs attrs, std::vector<Expr> inputs) const {
+  return call(*this, std::move(attrs), std::move(inputs));
+}
+
 std::vector<Fieldset> Op::demand_fields(const Call& call, const Fieldset&) const {
   std::vector<Fieldset> all;
   for (const auto& meta : call.in) {
@@ -61,7 +65,8 @@ std::vector<Fieldset> Op::demand_fields(const Call& call, const Fieldset&) const
   return all;
 }
 
-Narrowed Op::narrow(const Call& call, const Fieldset& needed, std::span<const std::vector<uint32_t>>) const {
+Narrowed Op::narrow(const Call& call, const Fieldset& needed,
+                    std::span<const std::vector<uint32_t>>) const {
   Narrowed same{call.attrs, {}};
   for (uint32_t i = 0; i < needed.size(); ++i) same.kept.push_back(i);
   return same;
@@ -71,7 +76,8 @@ std::vector<Piece> Op::demand(const Call&, const Region&) const {
   fail(ErrorCode::kInternal, "{} does not say what it demands", name());
 }
 
-std::vector<uint32_t> Op::emit(const Call&, std::span<const std::vector<uint32_t>>, Program&) const {
+std::vector<uint32_t> Op::emit(const Call&, std::span<const std::vector<uint32_t>>,
+                               Program&) const {
   fail(ErrorCode::kInternal, "{} has no program", name());
 }
 

@@ -14,7 +14,8 @@
 
 namespace tharsis {
 
-/// What an operator is, as far as others ask. Of the call, not of the operator: var(axis=1) may be no breaker.
+/// What an operator is, as far as others ask. Of the call, not of the operator: var(axis=1) may be
+/// no breaker.
 struct Traits {
   enum Way : uint8_t {
     kSource,       // has no input that streams
@@ -27,8 +28,9 @@ struct Traits {
   enum Order : uint8_t { kKeeps, kDestroys, kDefines } order = kKeeps;
   bool asks_order = false;  // the answer depends on the order of the rows of its input
   bool pure = true;
-  bool positions = false;   // needs to know where its rows stand in the whole: its input is a source or stored
-  bool wide = false;        // one call uses all cores
+  bool positions =
+      false;  // needs to know where its rows stand in the whole: its input is a source or stored
+  bool wide = false;           // one call uses all cores
   uint16_t streamed = 0xFFFF;  // inputs from here on are side values, stored before the call runs
 };
 
@@ -47,8 +49,8 @@ using Run = std::variant<std::monostate, Ref<Source>, Ref<Step>, Ref<Sink>>;
 /// Which fields of a frame somebody looks at, by position. For tensors: one field.
 using Fieldset = std::vector<bool>;
 
-/// A call that makes fewer fields. `kept` are the positions of the old outputs that it still has, ascending.
-/// With `pass` set the call is not needed at all: its output is that input as it is.
+/// A call that makes fewer fields. `kept` are the positions of the old outputs that it still has,
+/// ascending. With `pass` set the call is not needed at all: its output is that input as it is.
 struct Narrowed {
   Attrs attrs;
   std::vector<uint32_t> kept;
@@ -62,26 +64,32 @@ class Op {
 
   /// Also its name on the wire and in explain.
   virtual std::string_view name() const = 0;
-  virtual Attrs read(Fields& reader) const = 0;                     // by OpOf
+  virtual Attrs read(Fields& reader) const = 0;                      // by OpOf
   virtual void show(const Attrs& attrs, Fields& printer) const = 0;  // by OpOf
   Attrs decode(std::string_view bytes) const;
   std::string text(const Attrs& attrs) const;
 
+  /// What a front door means by this operator: the call itself, or a small graph around it (a
+  /// group-by and the sort of its groups). Doors and bindings build through this, rules through
+  /// `call`.
+  virtual Expr build(Attrs attrs, std::vector<Expr> inputs) const;
+
   virtual Traits traits(const Call& call) const = 0;
-  /// Checks the call and tells the outputs. A frame whose row space is left empty gets the node's own.
+  /// Checks the call and tells the outputs. A frame whose row space is left empty gets the node's
+  /// own.
   virtual std::vector<Meta> infer(const Call& call) const = 0;
 
   /// Pruning, frames only: the fields of each input that `needed` fields of output 0 ask for …
   virtual std::vector<Fieldset> demand_fields(const Call& call, const Fieldset& needed) const;
-  /// … and the call that makes them, over inputs of which the fields `inputs[i]` (old positions, ascending)
-  /// are left. The default keeps all fields.
+  /// … and the call that makes them, over inputs of which the fields `inputs[i]` (old positions,
+  /// ascending) are left. The default keeps all fields.
   virtual Narrowed narrow(const Call& call, const Fieldset& needed,
                           std::span<const std::vector<uint32_t>> inputs) const;
 
   /// Arrays: which regions of the inputs make `out`.
   virtual std::vector<Piece> demand(const Call& call, const Region& out) const;
-  /// kElementwise and kView of frames: appends to the program, given the slots of each input's fields;
-  /// answers the slots of the output's fields.
+  /// kElementwise and kView of frames: appends to the program, given the slots of each input's
+  /// fields; answers the slots of the output's fields.
   virtual std::vector<uint32_t> emit(const Call& call, std::span<const std::vector<uint32_t>> in,
                                      Program& program) const;
   /// kSource, kRowwise, kBreaker. `side` are the stored values of the inputs that do not stream.
@@ -89,7 +97,8 @@ class Op {
   /// A simpler graph for this call, when its stored inputs are known.
   virtual Lowered lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const;
   /// kWhole, and views of stored values: the result from stored inputs, at once and without a pass.
-  virtual std::vector<Ref<Value>> evaluate(const Call& call, std::span<const Ref<Value>> inputs, Driver& driver) const;
+  virtual std::vector<Ref<Value>> evaluate(const Call& call, std::span<const Ref<Value>> inputs,
+                                           Driver& driver) const;
 };
 
 /// An operator whose attributes are a struct T.
@@ -128,7 +137,8 @@ class Driver {
   virtual memory::Store& store() = 0;
   virtual const CancelToken& cancel() const = 0;
   virtual uint16_t workers() const = 0;
-  /// Calls body(i, worker) for i in [0, count), each once, claimed in ascending order, on all workers.
+  /// Calls body(i, worker) for i in [0, count), each once, claimed in ascending order, on all
+  /// workers.
   virtual void parallel(int64_t count, const std::function<void(int64_t, Worker&)>& body) = 0;
 };
 

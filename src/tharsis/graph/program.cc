@@ -55,21 +55,41 @@ Column constant_column(const Scalar& scalar) {
     write(*bytes, StringRef(bytes->text));
   } else {
     switch (dtype.id) {
-      case TypeId::kBool: write(*bytes, static_cast<uint8_t>(scalar.as_int() != 0)); break;
-      case TypeId::kInt8: write(*bytes, static_cast<int8_t>(scalar.as_int())); break;
-      case TypeId::kInt16: write(*bytes, static_cast<int16_t>(scalar.as_int())); break;
-      case TypeId::kInt32:
-      case TypeId::kCategory: write(*bytes, static_cast<int32_t>(scalar.as_int())); break;
-      case TypeId::kUInt8: write(*bytes, static_cast<uint8_t>(scalar.as_int())); break;
-      case TypeId::kUInt16: write(*bytes, static_cast<uint16_t>(scalar.as_int())); break;
-      case TypeId::kUInt32: write(*bytes, static_cast<uint32_t>(scalar.as_int())); break;
-      case TypeId::kFloat32: write(*bytes, static_cast<float>(scalar.as_double())); break;
-      case TypeId::kFloat64: write(*bytes, scalar.as_double()); break;
-      case TypeId::kUInt64:
-        write(*bytes, std::holds_alternative<uint64_t>(scalar.value) ? std::get<uint64_t>(scalar.value)
-                                                                      : static_cast<uint64_t>(scalar.as_int()));
+      case TypeId::kBool:
+        write(*bytes, static_cast<uint8_t>(scalar.as_int() != 0));
         break;
-      default: write(*bytes, scalar.as_int());
+      case TypeId::kInt8:
+        write(*bytes, static_cast<int8_t>(scalar.as_int()));
+        break;
+      case TypeId::kInt16:
+        write(*bytes, static_cast<int16_t>(scalar.as_int()));
+        break;
+      case TypeId::kInt32:
+      case TypeId::kCategory:
+        write(*bytes, static_cast<int32_t>(scalar.as_int()));
+        break;
+      case TypeId::kUInt8:
+        write(*bytes, static_cast<uint8_t>(scalar.as_int()));
+        break;
+      case TypeId::kUInt16:
+        write(*bytes, static_cast<uint16_t>(scalar.as_int()));
+        break;
+      case TypeId::kUInt32:
+        write(*bytes, static_cast<uint32_t>(scalar.as_int()));
+        break;
+      case TypeId::kFloat32:
+        write(*bytes, static_cast<float>(scalar.as_double()));
+        break;
+      case TypeId::kFloat64:
+        write(*bytes, scalar.as_double());
+        break;
+      case TypeId::kUInt64:
+        write(*bytes, std::holds_alternative<uint64_t>(scalar.value)
+                          ? std::get<uint64_t>(scalar.value)
+                          : static_cast<uint64_t>(scalar.as_int()));
+        break;
+      default:
+        write(*bytes, scalar.as_int());
     }
   }
   column.owner = std::move(bytes);
@@ -89,7 +109,8 @@ uint32_t Program::constant(const Scalar& value) {
 
 uint32_t Program::append(ScalarCall call, std::vector<uint32_t> in) {
   for (const Instruction& other : instructions_) {
-    if (other.call.function != call.function || other.in != in || !(other.call.out == call.out)) continue;
+    if (other.call.function != call.function || other.in != in || !(other.call.out == call.out))
+      continue;
     WireWriter a, b;
     for (const Scalar& param : call.params) put_scalar(a, param);
     for (const Scalar& param : other.call.params) put_scalar(b, param);

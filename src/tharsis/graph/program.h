@@ -13,7 +13,8 @@ namespace tharsis {
 
 struct ScalarCall;
 
-/// A function of single values: one row of a table. Runs over columns of frames and blocks of arrays alike.
+/// A function of single values: one row of a table. Runs over columns of frames and blocks of
+/// arrays alike.
 class ScalarFunction {
  public:
   virtual ~ScalarFunction() = default;
@@ -42,8 +43,8 @@ struct Instruction {
   uint32_t out = 0;
 };
 
-/// Straight-line code over slots. The first `inputs` slots are given; instructions and constants append.
-/// Equal instructions are written once.
+/// Straight-line code over slots. The first `inputs` slots are given; instructions and constants
+/// append. Equal instructions are written once.
 class Program {
  public:
   explicit Program(uint32_t inputs) : inputs_(inputs), slots_(inputs) {}

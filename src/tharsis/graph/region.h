@@ -23,8 +23,9 @@ struct Region {
 };
 
 /// An affine map from output positions to input positions: input axis j is at
-/// offset[j] + step[j] * out[axis[j]], or fixed at offset[j] where axis[j] is -1. Output axes that no input
-/// axis names are broadcast. Slices, steps, transposes, broadcasts and new axes are accesses.
+/// offset[j] + step[j] * out[axis[j]], or fixed at offset[j] where axis[j] is -1. Output axes that
+/// no input axis names are broadcast. Slices, steps, transposes, broadcasts and new axes are
+/// accesses.
 struct Access {
   std::vector<int16_t> axis;
   std::vector<int64_t> offset;

@@ -7,8 +7,8 @@
 
 namespace tharsis::memory {
 
-/// Scratch of one worker: a stack of bytes. Whoever takes bytes during a batch returns to its mark before
-/// it returns; what was emitted downstream is valid until then. One thread.
+/// Scratch of one worker: a stack of bytes. Whoever takes bytes during a batch returns to its mark
+/// before it returns; what was emitted downstream is valid until then. One thread.
 class Arena {
  public:
   explicit Arena(Budget& budget) : reservation_(budget, "scratch of a worker") {}

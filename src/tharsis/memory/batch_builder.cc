@@ -41,7 +41,8 @@ void BatchBuilder::append(const Batch& batch, int64_t begin, int64_t end) {
       }
     }
   }
-  for (size_t i = 0; i < parts_.size(); ++i) append_column(parts_[i], batch.columns[i], begin, end - begin);
+  for (size_t i = 0; i < parts_.size(); ++i)
+    append_column(parts_[i], batch.columns[i], begin, end - begin);
   rows_ += end - begin;
 }
 
@@ -56,10 +57,12 @@ void BatchBuilder::append_validity(Part& part, const Column& column, int64_t beg
   }
   auto* bits = part.validity.as<uint8_t>();
   int64_t i = 0;
-  // Whole bytes where both sides are aligned, which slices at multiples of eight make the usual case.
+  // Whole bytes where both sides are aligned, which slices at multiples of eight make the usual
+  // case.
   const bool plain = column.validity != nullptr && column.encoding != Encoding::kConstant;
   if (rows_ % 8 == 0 && plain && (column.validity_offset + begin) % 8 == 0) {
-    std::memcpy(bits + rows_ / 8, column.validity + (column.validity_offset + begin) / 8, count / 8);
+    std::memcpy(bits + rows_ / 8, column.validity + (column.validity_offset + begin) / 8,
+                count / 8);
     i = count / 8 * 8;
   } else if (rows_ % 8 == 0 && column.validity == nullptr) {
     std::memset(bits + rows_ / 8, 0xFF, count / 8);
@@ -141,7 +144,8 @@ void BatchBuilder::append_column(Part& part, const Column& column, int64_t begin
     }
     const int64_t length = refs[i].length;
     if (part.text.empty() || part.text_used + length > part.text.back().size()) {
-      const int64_t block = part.text.empty() ? kTextBlock : std::min(part.text.back().size() * 2, kTextBlockMax);
+      const int64_t block =
+          part.text.empty() ? kTextBlock : std::min(part.text.back().size() * 2, kTextBlockMax);
       part.text.emplace_back(std::max(block, length));
       part.text_used = 0;
     }
@@ -163,7 +167,7 @@ int64_t BatchBuilder::bytes() const {
 
 Batch BatchBuilder::take() {
   Batch batch;
-  batch.rows = static_cast<int32_t>(rows_);
+  batch.rows = static_cast<int64_t>(rows_);
   for (Part& part : parts_) {
     auto owner = std::make_shared<Part>(std::move(part));
     if (owner->data.empty()) owner->data = Buffer(0);

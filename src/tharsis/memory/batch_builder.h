@@ -7,8 +7,8 @@
 
 namespace tharsis::memory {
 
-/// Gathers the rows of many batches into one batch that owns its buffers. Dictionaries are kept while all
-/// batches bring the same one; text is copied. One thread.
+/// Gathers the rows of many batches into one batch that owns its buffers. Dictionaries are kept
+/// while all batches bring the same one; text is copied. One thread.
 class BatchBuilder {
  public:
   /// Appends the columns of `batch`; all batches have the same number of columns and types.

@@ -71,7 +71,8 @@ void write_buffers(std::byte* to, const Column& column, int64_t values, const Ex
   std::byte* heap = validity + aligned(extent.validity);
   if (extent.data > 0) std::memcpy(to, column.data, extent.data);
   if (extent.validity > 0) {
-    copy_bits(reinterpret_cast<uint8_t*>(validity), column.validity, column.validity_offset, values);
+    copy_bits(reinterpret_cast<uint8_t*>(validity), column.validity, column.validity_offset,
+              values);
   }
   if (!holds_text(column)) return;
   auto* refs = reinterpret_cast<StringRef*>(to);
@@ -147,7 +148,8 @@ Column flatten(const Column& column, int64_t rows) {
     std::memset(bits->data(), column.valid(0) ? 0xFF : 0, (rows + 7) / 8);
     out.validity = bits->as<uint8_t>();
     out.validity_offset = 0;
-    out.owner = std::make_shared<std::pair<std::shared_ptr<Buffer>, std::shared_ptr<const void>>>(bits, keep);
+    out.owner = std::make_shared<std::pair<std::shared_ptr<Buffer>, std::shared_ptr<const void>>>(
+        bits, keep);
   } else {
     out.owner = keep;
   }
@@ -211,7 +213,7 @@ Batch decode_batch(std::shared_ptr<Buffer> bytes) {
   require(at + total <= bytes->size(), ErrorCode::kStorage, "a spilled batch is cut off");
   WireReader header({reinterpret_cast<const char*>(bytes->data()) + 16, header_size});
   Batch batch;
-  batch.rows = header.get<int32_t>();
+  batch.rows = header.get<int64_t>();
   batch.split = header.get<uint64_t>();
   batch.first_row = header.get<int64_t>();
   const auto columns = header.get<uint32_t>();

@@ -60,7 +60,8 @@ void Budget::fail_for(std::string_view asker, int64_t bytes) const {
   std::sort(holders.rbegin(), holders.rend());
   if (holders.size() > 5) holders.resize(5);
   std::string list;
-  for (const auto& [held, name] : holders) list += fmt::format("\n    {:>10}  {}", bytes_text(held), name);
+  for (const auto& [held, name] : holders)
+    list += fmt::format("\n    {:>10}  {}", bytes_text(held), name);
   fail(ErrorCode::kBudget,
        "{} needs {} more, but {} of the memory limit of {} are in use; the largest holders:{}\n"
        "  raise th.options.memory_limit, or drop results that are kept",
@@ -123,14 +124,12 @@ int64_t parse_bytes(std::string_view text) {
   std::string_view unit(end, text.data() + text.size() - end);
   while (unit.starts_with(' ')) unit.remove_prefix(1);
   constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},       {"B", 1},          {"KB", 1e3},          {"MB", 1e6},
-      {"GB", 1e9},   {"TB", 1e12},      {"KiB", 0x1p10},      {"MiB", 0x1p20},
-      {"GiB", 0x1p30}, {"TiB", 0x1p40}};
+      {"", 1},      {"B", 1},        {"KB", 1e3},     {"MB", 1e6},     {"GB", 1e9},
+      {"TB", 1e12}, {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}, {"TiB", 0x1p40}};
   for (const auto& [name, factor] : kUnits) {
     const bool same = name.size() == unit.size() &&
-                      std::equal(name.begin(), name.end(), unit.begin(), [](char a, char b) {
-                        return std::tolower(a) == std::tolower(b);
-                      });
+                      std::equal(name.begin(), name.end(), unit.begin(),
+                                 [](char a, char b) { return std::tolower(a) == std::tolower(b); });
     if (failed == std::errc() && same && number > 0) return static_cast<int64_t>(number * factor);
   }
   fail(ErrorCode::kInvalidArgument, "'{}' is not a number of bytes, as in '512MB' or '2GiB'", text);
@@ -158,10 +157,11 @@ int64_t read_number(const char* path) {
 }  // namespace
 
 int64_t machine_memory_bytes() {
-  struct sysinfo info {};
+  struct sysinfo info{};
   sysinfo(&info);
   int64_t bytes = static_cast<int64_t>(info.totalram) * info.mem_unit;
-  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+  for (const char* path :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
     if (const int64_t limit = read_number(path); limit > 0) bytes = std::min(bytes, limit);
   }
   return bytes;
@@ -175,7 +175,7 @@ int64_t resident_bytes() {
 }
 
 int64_t resident_peak_bytes() {
-  struct rusage usage {};
+  struct rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<int64_t>(usage.ru_maxrss) * 1024;
 }

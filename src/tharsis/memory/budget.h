@@ -28,12 +28,16 @@ class Budget {
 
   /// Takes `bytes` if they fit; when they do not, frees what can be written out and asks again.
   bool try_take(int64_t bytes);
-  /// Takes `bytes` whether or not they fit: for what has already happened (a user's array, scratch).
+  /// Takes `bytes` whether or not they fit: for what has already happened (a user's array,
+  /// scratch).
   void take(int64_t bytes);
   void give(int64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-  /// Called by try_take with the missing bytes; writes out what nobody looks at, answers the bytes freed.
-  void set_reclaimer(std::function<int64_t(int64_t)> reclaimer) { reclaimer_ = std::move(reclaimer); }
+  /// Called by try_take with the missing bytes; writes out what nobody looks at, answers the bytes
+  /// freed.
+  void set_reclaimer(std::function<int64_t(int64_t)> reclaimer) {
+    reclaimer_ = std::move(reclaimer);
+  }
 
   /// The BudgetError for `asker`: what was asked, the limit, and the five largest holders.
   [[noreturn]] void fail_for(std::string_view asker, int64_t bytes) const;

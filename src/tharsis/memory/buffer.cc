@@ -28,7 +28,8 @@ int64_t size_class(int64_t bytes) {
 std::byte* map_pages(int64_t bytes) {
   const bool huge = bytes >= kHugePage;
   const int64_t slack = huge ? kHugePage : 0;
-  void* raw = mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* raw =
+      mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) {
     fail(ErrorCode::kBudget, "the system has no memory for a buffer of {} bytes", bytes);
   }
@@ -37,7 +38,8 @@ std::byte* map_pages(int64_t bytes) {
   const uintptr_t aligned = (begin + kHugePage - 1) & ~static_cast<uintptr_t>(kHugePage - 1);
   if (aligned > begin) munmap(raw, aligned - begin);
   const uintptr_t end = begin + bytes + slack;
-  if (end > aligned + bytes) munmap(reinterpret_cast<void*>(aligned + bytes), end - aligned - bytes);
+  if (end > aligned + bytes)
+    munmap(reinterpret_cast<void*>(aligned + bytes), end - aligned - bytes);
   madvise(reinterpret_cast<void*>(aligned), bytes, MADV_HUGEPAGE);
   return reinterpret_cast<std::byte*>(aligned);
 }

@@ -10,8 +10,8 @@ namespace tharsis::memory {
 /// Bytes beyond the size of every buffer that may be read and written: whole vectors need no tails.
 inline constexpr int64_t kPadding = 64;
 
-/// A 64-byte-aligned range with one owner. Large ranges come from recycled huge pages, since fresh pages
-/// cost more than most operators. Movable; freed to the pool.
+/// A 64-byte-aligned range with one owner. Large ranges come from recycled huge pages, since fresh
+/// pages cost more than most operators. Movable; freed to the pool.
 class Buffer {
  public:
   Buffer() = default;

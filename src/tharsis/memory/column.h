@@ -20,10 +20,10 @@ enum class Encoding : uint8_t {
 struct Column {
   DType dtype;
   Encoding encoding = Encoding::kFlat;
-  const void* data = nullptr;        // row 0; the bytes up to kPadding beyond the last row are readable
+  const void* data = nullptr;  // row 0; the bytes up to kPadding beyond the last row are readable
   const uint8_t* validity = nullptr;  // a set bit: present; null: all rows are present
-  int64_t validity_offset = 0;       // the bit of row 0 (kConstant: of its one value)
-  Ref<Column> dictionary;            // kDictionary: a flat column
+  int64_t validity_offset = 0;        // the bit of row 0 (kConstant: of its one value)
+  Ref<Column> dictionary;             // kDictionary: a flat column
   int64_t dictionary_rows = 0;
   std::shared_ptr<const void> owner;  // keeps data (and the bytes strings point to) alive
 
@@ -42,12 +42,13 @@ struct Column {
   Column from(int64_t begin) const;
 };
 
-/// Rows that flow together: at most some thousands, so that they stay in L2.
+/// Rows that flow together: at most some thousands, so that they stay in L2. A block of an array is
+/// a batch too: its elements in C order are the rows.
 struct Batch {
   uint64_t split = 0;     // which split the rows belong to
   int64_t first_row = 0;  // position of row 0 within its split
   int64_t position = -1;  // of row 0 in the whole, where it is known
-  int32_t rows = 0;
+  int64_t rows = 0;
   std::vector<Column> columns;
 };
 

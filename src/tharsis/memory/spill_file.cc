@@ -45,7 +45,8 @@ int64_t SpillFile::write(const Buffer& bytes) {
     if (n <= 0) {
       const std::string reason = n < 0 ? std::strerror(errno) : "nothing was written";
       free(offset, bytes.size());
-      fail(ErrorCode::kStorage, "spilling {} bytes to {} failed: {}", bytes.size(), folder_, reason);
+      fail(ErrorCode::kStorage, "spilling {} bytes to {} failed: {}", bytes.size(), folder_,
+           reason);
     }
     done += n;
   }

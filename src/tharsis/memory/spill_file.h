@@ -10,8 +10,8 @@
 
 namespace tharsis::memory {
 
-/// Disk space of one Store: a file without a name, so nothing is left behind however the process ends.
-/// May be used from any thread. What is freed is punched out of the file.
+/// Disk space of one Store: a file without a name, so nothing is left behind however the process
+/// ends. May be used from any thread. What is freed is punched out of the file.
 class SpillFile {
  public:
   /// The file is made in `folder` at the first write.

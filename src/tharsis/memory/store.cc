@@ -64,7 +64,8 @@ Pin Store::pin(const Ref<Chunk>& shared) {
   }
   if (!budget_.try_take(chunk.bytes_)) budget_.fail_for("reading a spilled result", chunk.bytes_);
   budget_.give(chunk.bytes_);
-  auto batch = std::make_shared<const Batch>(decode_batch(file_.read(chunk.offset_, chunk.written_)));
+  auto batch =
+      std::make_shared<const Batch>(decode_batch(file_.read(chunk.offset_, chunk.written_)));
   const std::lock_guard lock(mutex_);
   if (chunk.resident_) return chunk.resident_;
   reservation_.charge(chunk.bytes_);

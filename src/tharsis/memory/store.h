@@ -14,7 +14,8 @@ namespace tharsis::memory {
 
 class Store;
 
-/// Rows of a value, in memory or on disk; belongs to a Store. Immutable as a value, so it can be shared.
+/// Rows of a value, in memory or on disk; belongs to a Store. Immutable as a value, so it can be
+/// shared.
 class Chunk {
  public:
   ~Chunk();
@@ -42,14 +43,15 @@ class Chunk {
 /// The guard that keeps a chunk in memory. Columns of its batch are valid while it lives.
 using Pin = std::shared_ptr<const Batch>;
 
-/// Owner of values. Spills what nobody looks at, least recently used first, when the budget needs it.
-/// Outlives its chunks. Any thread.
+/// Owner of values. Spills what nobody looks at, least recently used first, when the budget needs
+/// it. Outlives its chunks. Any thread.
 class Store {
  public:
   Store(Budget& budget, std::string spill_folder);
   ~Store();
 
-  /// Keeps `batch`, whose columns must own their buffers. Goes to disk at once where memory has no room.
+  /// Keeps `batch`, whose columns must own their buffers. Goes to disk at once where memory has no
+  /// room.
   Ref<Chunk> put(Batch batch);
   /// Writes `batch` to disk; its columns may be borrowed.
   Ref<Chunk> put_on_disk(const Batch& batch);

@@ -22,7 +22,8 @@ struct Rows {
   explicit Rows(int n) {
     for (int i = 0; i < n; ++i) {
       numbers.push_back(i * 10);
-      texts.push_back(i % 2 ? "short" : "a text that does not fit inside, number " + std::to_string(i));
+      texts.push_back(i % 2 ? "short"
+                            : "a text that does not fit inside, number " + std::to_string(i));
     }
     for (const auto& text : texts) refs.emplace_back(text);
     batch.rows = n;

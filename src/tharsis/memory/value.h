@@ -9,7 +9,8 @@
 
 namespace tharsis::memory {
 
-/// What a step may look things up in that is neither a frame nor a tensor: a join build, a sorted index.
+/// What a step may look things up in that is neither a frame nor a tensor: a join build, a sorted
+/// index.
 struct Object {
   virtual ~Object() = default;
 };

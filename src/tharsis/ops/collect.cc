@@ -35,7 +35,8 @@ class Collect final : public Sink {
     if (limit_ >= 0) take = std::min(take, limit_ - mine.rows);
     if (take > 0) mine.builder.append(batch, 0, take);
     mine.rows += take;
-    if (mine.builder.bytes() > kChunkBytes) mine.chunks.push_back(worker.store.put(mine.builder.take()));
+    if (mine.builder.bytes() > kChunkBytes)
+      mine.chunks.push_back(worker.store.put(mine.builder.take()));
     return limit_ >= 0 && mine.rows >= limit_ ? Flow::kEnough : Flow::kMore;
   }
 
@@ -80,7 +81,7 @@ class Collect final : public Sink {
       }
       if (left <= 0) return;
       Batch head = *part.chunk->store().pin(part.chunk);
-      head.rows = static_cast<int32_t>(left);
+      head.rows = static_cast<int64_t>(left);
       out(head);
       return;
     }

@@ -4,7 +4,8 @@
 
 namespace tharsis::ops {
 
-/// Keeps the rows that arrive, in the order of their splits. With a limit, the first so many of them.
+/// Keeps the rows that arrive, in the order of their splits. With a limit, the first so many of
+/// them.
 Ref<Sink> collect_sink(int64_t limit = -1);
 
 }  // namespace tharsis::ops

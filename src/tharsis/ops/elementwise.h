@@ -26,9 +26,9 @@ struct ComputeAttrs {
 
 /// An argument of a scalar function: an expression or a constant.
 struct Argument {
-  Expr expr;        // a series or a tensor; empty: the constant
+  Expr expr;  // a series or a tensor; empty: the constant
   Scalar constant;
-  Argument(Expr e) : expr(std::move(e)) {}          // NOLINT
+  Argument(Expr e) : expr(std::move(e)) {}                // NOLINT
   Argument(Scalar value) : constant(std::move(value)) {}  // NOLINT
 };
 

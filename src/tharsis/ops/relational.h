@@ -10,11 +10,11 @@ namespace tharsis::ops {
 
 /// Chooses, orders and renames fields: selection, rename, set_index, reset_index. A view.
 struct ProjectAttrs {
-  std::vector<int64_t> from;    // positions in the input, index levels included
-  std::vector<Label> labels;    // of the output, one per field
-  int64_t index_levels = 0;     // the first so many fields of the output are its index
+  std::vector<int64_t> from;  // positions in the input, index levels included
+  std::vector<Label> labels;  // of the output, one per field
+  int64_t index_levels = 0;   // the first so many fields of the output are its index
   bool series = false;
-  bool keep_labels = true;      // range labels of the input stay; else they count from 0
+  bool keep_labels = true;  // range labels of the input stay; else they count from 0
   Label columns_name;
   void fields(Fields& f) {
     f("from", from);
@@ -32,8 +32,9 @@ struct ZipAttrs {
   void fields(Fields&) {}
 };
 
-/// The rows where a bool series is true; missing counts as false. Inputs: frame, mask of its row space.
-/// Filters of one row space by one mask make one row space: it is fixed when the node is first built.
+/// The rows where a bool series is true; missing counts as false. Inputs: frame, mask of its row
+/// space. Filters of one row space by one mask make one row space: it is fixed when the node is
+/// first built.
 struct FilterAttrs {
   int64_t space_high = 0;
   int64_t space_low = 0;
@@ -61,17 +62,18 @@ struct RowLabelsAttrs {
   void fields(Fields& f) { f("label", label); }
 };
 
-/// One frame under the other; columns are matched by position and must have equal types. Index levels too.
+/// One frame under the other; columns are matched by position and must have equal types. Index
+/// levels too.
 struct ConcatRowsAttrs {
   void fields(Fields&) {}
 };
 
 struct Aggregate {
-  std::string function;  // sum mean count size min max std var median nunique first last any all
-  int64_t field = -1;    // position in the input; -1 for size
-  int64_t ddof = 1;      // std, var
+  std::string function;   // sum mean count size min max std var median nunique first last any all
+  int64_t field = -1;     // position in the input; -1 for size
+  int64_t ddof = 1;       // std, var
   int64_t min_count = 0;  // sum
-  Label label;           // of the output
+  Label label;            // of the output
   void fields(Fields& f) {
     f("function", function);
     f("field", field);
@@ -81,9 +83,9 @@ struct Aggregate {
   }
 };
 
-/// Groups rows of equal keys. The output has the keys as index levels and one column per aggregate, sorted
-/// by the keys, or in the order in which the keys first appeared. Missing keys form a group unless dropped.
-/// Without keys: one row over all.
+/// Groups rows of equal keys. The output has the keys as index levels and one column per aggregate,
+/// sorted by the keys, or in the order in which the keys first appeared. Missing keys form a group
+/// unless dropped. Without keys: one row over all.
 struct GroupByAttrs {
   std::vector<int64_t> keys;  // positions in the input
   std::vector<Aggregate> aggregates;
@@ -99,17 +101,18 @@ struct GroupByAttrs {
 
 enum class JoinHow : uint8_t { kInner, kLeft, kRight, kOuter, kSemi, kAnti };
 
-/// Pairs of rows with equal keys, in the order of the left rows (right: of the right rows; outer: sorted by
-/// key), and within one left row of the right rows. Output: the fields named in `left` and `right`, in that
-/// order. Missing keys meet missing keys when `nulls_equal`, as in pandas.
+/// Pairs of rows with equal keys, in the order of the left rows (right: of the right rows; outer:
+/// sorted by key), and within one left row of the right rows. Output: the fields named in `left`
+/// and `right`, in that order. Missing keys meet missing keys when `nulls_equal`, as in pandas.
 struct JoinAttrs {
   JoinHow how = JoinHow::kInner;
   std::vector<int64_t> left_keys;
   std::vector<int64_t> right_keys;
-  std::vector<int64_t> left;       // output fields taken from the left
-  std::vector<int64_t> right;      // output fields taken from the right
-  std::vector<Label> labels;       // of the output: left fields, then right fields
-  std::vector<int64_t> order;      // output field i is number order[i] of (left…, right…); empty: as they are
+  std::vector<int64_t> left;   // output fields taken from the left
+  std::vector<int64_t> right;  // output fields taken from the right
+  std::vector<Label> labels;   // of the output: left fields, then right fields
+  std::vector<int64_t>
+      order;  // output field i is number order[i] of (left…, right…); empty: as they are
   int64_t index_levels = 0;
   bool nulls_equal = true;
   void fields(Fields& f) {
@@ -127,7 +130,7 @@ struct JoinAttrs {
 
 /// Rows in the order of keys; stable.
 struct SortAttrs {
-  std::vector<int64_t> keys;  // positions in the input
+  std::vector<int64_t> keys;        // positions in the input
   std::vector<int64_t> descending;  // one flag per key
   bool missing_first = false;
   bool ignore_index = false;  // the output has range labels

@@ -9,8 +9,8 @@
 namespace tharsis::plan {
 namespace {
 
-// Where the rows of a node flow: from the leaves of a row space, behind a chain of steps that change rows.
-// `behind` is the last of these steps; null at the leaves.
+// Where the rows of a node flow: from the leaves of a row space, behind a chain of steps that
+// change rows. `behind` is the last of these steps; null at the leaves.
 struct Home {
   Key root;
   const Node* behind = nullptr;
@@ -60,7 +60,8 @@ class Cutter {
         if (ready) whole_.insert(&node);
         return;
       }
-      default: break;
+      default:
+        break;
     }
     bool ready = true;
     for (size_t i = streamed(node); i < node.inputs.size(); ++i) ready &= need(node.inputs[i]);
@@ -90,7 +91,8 @@ class Cutter {
     if (ready) flows_.insert(&node);
   }
 
-  // The one home of all streamed inputs. Rows of other homes are stored, so that they can be read side by side.
+  // The one home of all streamed inputs. Rows of other homes are stored, so that they can be read
+  // side by side.
   std::optional<Home> meet(const Node& node) {
     const size_t n = streamed(node);
     const Home first = homes_.at(node.inputs[0].node.get());
@@ -142,7 +144,8 @@ class Cutter {
       if (target.breaker == nullptr) {
         below.push_back(target.rows);
       } else {
-        for (size_t i = 0; i < streamed(*target.breaker); ++i) below.push_back(target.breaker->inputs[i]);
+        for (size_t i = 0; i < streamed(*target.breaker); ++i)
+          below.push_back(target.breaker->inputs[i]);
       }
     }
     std::vector<const Node*> flow;
@@ -157,8 +160,8 @@ class Cutter {
     for (const Target& target : targets_) add_sink(target);
   }
 
-  // A join whose rows feed a sink now and another one later is stored on the way: probing twice costs more
-  // than a write and a read.
+  // A join whose rows feed a sink now and another one later is stored on the way: probing twice
+  // costs more than a write and a read.
   void share_costly_rows() {
     std::unordered_map<const Node*, int> used;
     for (const Target& target : targets_) {
@@ -229,7 +232,9 @@ class Cutter {
     places_[&node] = {fragment, &fragment->trunk};
   }
 
-  void start(Fragment& fragment) { fragment.trunk.program = std::make_unique<Program>(fragment.trunk.inputs); }
+  void start(Fragment& fragment) {
+    fragment.trunk.program = std::make_unique<Program>(fragment.trunk.inputs);
+  }
 
   std::vector<std::vector<uint32_t>> input_slots(const Node& node) const {
     std::vector<std::vector<uint32_t>> in;
@@ -245,7 +250,8 @@ class Cutter {
 
   static std::vector<Ref<Value>> side_values(const Node& node) {
     std::vector<Ref<Value>> side;
-    for (size_t i = streamed(node); i < node.inputs.size(); ++i) side.push_back(stored_value(node.inputs[i]));
+    for (size_t i = streamed(node); i < node.inputs.size(); ++i)
+      side.push_back(stored_value(node.inputs[i]));
     return side;
   }
 
@@ -271,7 +277,8 @@ class Cutter {
   }
 
   void add_sink(const Target& target) {
-    const Node& from = target.breaker != nullptr ? *target.breaker->inputs[0].node : *target.rows.node;
+    const Node& from =
+        target.breaker != nullptr ? *target.breaker->inputs[0].node : *target.rows.node;
     const Place place = places_.at(&from);
     SinkSpec spec;
     Exit exit;

@@ -16,11 +16,11 @@ struct Exit {
   Ref<Step> step;               // set: the rows change here and go on in `next`
   std::string text;             // of the step's call, for explain
   std::unique_ptr<Segment> next;
-  int sink = -1;                // without a step: the sink of the fragment that takes the rows
+  int sink = -1;  // without a step: the sink of the fragment that takes the rows
 };
 
-/// A run of a pipeline in which rows keep their place: programs append columns, exits take some of them.
-/// The segments of a pipeline form a tree: several sinks can share one pass.
+/// A run of a pipeline in which rows keep their place: programs append columns, exits take some of
+/// them. The segments of a pipeline form a tree: several sinks can share one pass.
 struct Segment {
   uint32_t inputs = 0;
   std::unique_ptr<Program> program;

@@ -70,7 +70,8 @@ void Pool::work(int index) {
   }
 }
 
-void Pool::parallel(int64_t count, CancelToken& cancel, const Body& body, const std::function<void()>& poll,
+void Pool::parallel(int64_t count, CancelToken& cancel, const Body& body,
+                    const std::function<void()>& poll,
                     const std::function<int(int64_t)>& own_node) {
   if (count <= 0) return;
   const std::lock_guard caller(caller_mutex_);

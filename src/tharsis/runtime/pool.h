@@ -25,11 +25,12 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   using Body = std::function<void(int64_t index, Worker& worker)>;
-  /// Calls body(i, worker) for each i in [0, count) once. The caller waits, holds no worker and looks every
-  /// 50 ms whether `poll` throws; then, or when a body throws, what is not begun is dropped, `cancel` is
-  /// set, and the first error is thrown here after all workers have stopped.
+  /// Calls body(i, worker) for each i in [0, count) once. The caller waits, holds no worker and
+  /// looks every 50 ms whether `poll` throws; then, or when a body throws, what is not begun is
+  /// dropped, `cancel` is set, and the first error is thrown here after all workers have stopped.
   /// With `own_node(i)` set, index i runs on a worker of that node only.
-  void parallel(int64_t count, CancelToken& cancel, const Body& body, const std::function<void()>& poll = {},
+  void parallel(int64_t count, CancelToken& cancel, const Body& body,
+                const std::function<void()>& poll = {},
                 const std::function<int(int64_t)>& own_node = {});
   /// The same on the thread of the caller, for small work: no wake-up.
   void inline_run(int64_t count, CancelToken& cancel, const Body& body);
@@ -60,7 +61,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable done_;
-  Job* job_ = nullptr;       // guarded by mutex_, as all below
+  Job* job_ = nullptr;  // guarded by mutex_, as all below
   uint64_t job_number_ = 0;
   int busy_ = 0;
   bool stop_ = false;

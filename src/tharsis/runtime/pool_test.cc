@@ -49,11 +49,12 @@ TEST(Pool, AnInterruptStopsWithinAPoll) {
   Pool pool(2, {&machine.a});
   CancelToken cancel;
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_THROW(pool.parallel(
-                   1000000, cancel,
-                   [](int64_t, Worker&) { std::this_thread::sleep_for(std::chrono::milliseconds(1)); },
-                   [] { fail(ErrorCode::kCancelled, "stop"); }),
-               Error);
+  EXPECT_THROW(
+      pool.parallel(
+          1000000, cancel,
+          [](int64_t, Worker&) { std::this_thread::sleep_for(std::chrono::milliseconds(1)); },
+          [] { fail(ErrorCode::kCancelled, "stop"); }),
+      Error);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 

@@ -17,7 +17,8 @@ std::vector<Split> splits_of_value(const Value& value, int64_t target_bytes) {
     const int64_t bytes = std::max<int64_t>(value.chunks[i]->bytes(), 1);
     if (bytes > 2 * target_bytes) {
       const int64_t pieces = (bytes + target_bytes - 1) / target_bytes;
-      const int64_t step = ((rows + pieces - 1) / pieces + kAlignRows - 1) / kAlignRows * kAlignRows;
+      const int64_t step =
+          ((rows + pieces - 1) / pieces + kAlignRows - 1) / kAlignRows * kAlignRows;
       for (int64_t at = 0; at < rows; at += step) {
         const int64_t n = std::min(step, rows - at);
         splits.push_back({splits.size(), value.starts[i] + at, n, bytes * n / rows, {}});
@@ -26,7 +27,8 @@ std::vector<Split> splits_of_value(const Value& value, int64_t target_bytes) {
       continue;
     }
     Split split{splits.size(), value.starts[i], 0, 0, {}};
-    while (i < value.chunks.size() && (split.rows == 0 || split.bytes + value.chunks[i]->bytes() <= target_bytes)) {
+    while (i < value.chunks.size() &&
+           (split.rows == 0 || split.bytes + value.chunks[i]->bytes() <= target_bytes)) {
       split.rows += value.chunks[i]->rows();
       split.bytes += value.chunks[i]->bytes();
       ++i;
@@ -48,12 +50,14 @@ std::vector<Split> splits_of(const std::vector<plan::Operand>& operands, int64_t
     if (operand.value->bytes() > widest->value->bytes()) widest = &operand;
   }
   for (const auto& operand : operands) {
-    check(operand.value->rows() == widest->value->rows(), "operands of one row space have different lengths");
+    check(operand.value->rows() == widest->value->rows(),
+          "operands of one row space have different lengths");
   }
   return splits_of_value(*widest->value, target_bytes);
 }
 
-Reading::Reading(const std::vector<plan::Operand>& operands, const Split& split, Worker& worker, int64_t batch_rows)
+Reading::Reading(const std::vector<plan::Operand>& operands, const Split& split, Worker& worker,
+                 int64_t batch_rows)
     : split_(split), batch_rows_(batch_rows), row_(split.first_row) {
   for (const auto& operand : operands) {
     from_source_.push_back(operand.source != nullptr);
@@ -64,7 +68,8 @@ Reading::Reading(const std::vector<plan::Operand>& operands, const Split& split,
       stored_.push_back({operand.value.get(), 0, nullptr});
     }
   }
-  check(stored_.empty() || row_ >= 0, "a source that does not know its rows is read beside stored ones");
+  check(stored_.empty() || row_ >= 0,
+        "a source that does not know its rows is read beside stored ones");
 }
 
 Reading::~Reading() = default;
@@ -72,7 +77,8 @@ Reading::~Reading() = default;
 int64_t Reading::seek(Stored& stored, int64_t row) {
   const Value& value = *stored.value;
   if (stored.pin == nullptr || row >= value.starts[stored.chunk + 1]) {
-    stored.chunk = std::upper_bound(value.starts.begin(), value.starts.end(), row) - value.starts.begin() - 1;
+    stored.chunk =
+        std::upper_bound(value.starts.begin(), value.starts.end(), row) - value.starts.begin() - 1;
     stored.pin = value.chunks[stored.chunk]->store().pin(value.chunks[stored.chunk]);
   }
   return value.starts[stored.chunk + 1] - row;
@@ -97,7 +103,7 @@ bool Reading::next(Batch& out) {
   out.split = split_.index;
   out.first_row = in_split_;
   out.position = row_;
-  out.rows = static_cast<int32_t>(rows);
+  out.rows = static_cast<int64_t>(rows);
   size_t next_stored = 0;
   for (const bool source : from_source_) {
     if (source) {

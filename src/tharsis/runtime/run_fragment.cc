@@ -34,7 +34,8 @@ class States {
     return kept;
   }
   Kept open(Worker& worker, uint64_t order) const {
-    auto reservation = std::make_unique<memory::Reservation>(worker.store.budget(), spec_.text, true);
+    auto reservation =
+        std::make_unique<memory::Reservation>(worker.store.budget(), spec_.text, true);
     return {spec_.sink->open(worker), std::move(reservation), order, worker.node};
   }
   void keep(Kept kept) {
@@ -46,7 +47,8 @@ class States {
     for (Kept& kept : by_worker_) {
       if (kept.state != nullptr) done_.push_back(std::move(kept));
     }
-    std::sort(done_.begin(), done_.end(), [](const Kept& a, const Kept& b) { return a.order < b.order; });
+    std::sort(done_.begin(), done_.end(),
+              [](const Kept& a, const Kept& b) { return a.order < b.order; });
     return std::move(done_);
   }
   const Sink& sink() const { return *spec_.sink; }
@@ -89,7 +91,8 @@ class Pass {
  public:
   Pass(const Fragment& fragment, Pool& pool, const RunOptions& options)
       : fragment_(fragment), options_(options) {
-    for (const auto& spec : fragment.sinks) states_.push_back(std::make_unique<States>(spec, pool.workers()));
+    for (const auto& spec : fragment.sinks)
+      states_.push_back(std::make_unique<States>(spec, pool.workers()));
   }
 
   void run_split(const Split& split, Worker& worker) {
@@ -114,7 +117,8 @@ class Pass {
  private:
   // What one split keeps while it runs: local states of steps, states of sinks.
   struct Local {
-    Local(Pass& pass, Worker& worker, const Split& split) : pass(pass), worker(worker), split(split) {
+    Local(Pass& pass, Worker& worker, const Split& split)
+        : pass(pass), worker(worker), split(split) {
       for (auto& states : pass.states_) {
         if (states->sink().per_split()) {
           own.push_back(states->open(worker, split.index));
@@ -267,10 +271,13 @@ class Finish {
     for (const Kept& one : kept) summaries.push_back(sink.summary(*one.state));
     const Plan plan = sink.plan(summaries, static_cast<uint16_t>(pool_.nodes()));
     std::vector<std::vector<Part>> cuts(kept.size());
-    each(static_cast<int64_t>(kept.size()), [&](int64_t i, Worker& worker) {
-      sink.cut(std::move(kept[i].state), plan, cuts[i], worker);
-      kept[i].reservation.reset();
-    }, [&](int64_t i) { return kept[i].node; });
+    each(
+        static_cast<int64_t>(kept.size()),
+        [&](int64_t i, Worker& worker) {
+          sink.cut(std::move(kept[i].state), plan, cuts[i], worker);
+          kept[i].reservation.reset();
+        },
+        [&](int64_t i) { return kept[i].node; });
     std::vector<std::vector<Part>> parts(plan.count);
     for (size_t i = 0; i < cuts.size(); ++i) {
       for (Part& part : cuts[i]) {
@@ -279,12 +286,15 @@ class Finish {
       }
     }
     std::vector<std::vector<Ref<memory::Chunk>>> results(plan.count);
-    each(plan.count, [&](int64_t p, Worker& worker) {
-      if (plan.by != Plan::kSplits) bring(parts[p], worker.store);
-      Gather gather(worker.store);
-      sink.finish(plan, static_cast<uint32_t>(p), std::move(parts[p]), worker, gather);
-      results[p] = gather.take();
-    }, [&](int64_t p) { return static_cast<int>(p % pool_.nodes()); });
+    each(
+        plan.count,
+        [&](int64_t p, Worker& worker) {
+          if (plan.by != Plan::kSplits) bring(parts[p], worker.store);
+          Gather gather(worker.store);
+          sink.finish(plan, static_cast<uint32_t>(p), std::move(parts[p]), worker, gather);
+          results[p] = gather.take();
+        },
+        [&](int64_t p) { return static_cast<int>(p % pool_.nodes()); });
     auto value = std::make_shared<Value>();
     value->store = &pool_.store(0);
     value->starts = {0};
@@ -332,12 +342,14 @@ int64_t limit_of(const Fragment& fragment) {
 
 }  // namespace
 
-std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool& pool, CancelToken& cancel,
-                                                 const RunOptions& options, FragmentReport* report) {
+std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool& pool,
+                                                 CancelToken& cancel, const RunOptions& options,
+                                                 FragmentReport* report) {
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<Split> splits = splits_of(fragment.operands, options.split_bytes);
   int64_t bytes = 0;
-  for (const Split& split : splits) bytes += split.bytes < 0 ? options.inline_bytes + 1 : split.bytes;
+  for (const Split& split : splits)
+    bytes += split.bytes < 0 ? options.inline_bytes + 1 : split.bytes;
   const bool inline_run = bytes <= options.inline_bytes && pool.nodes() == 1;
   Pass pass(fragment, pool, options);
   pass.prepare(splits.size());
@@ -351,10 +363,13 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
   if (inline_run) {
     pool.inline_run(static_cast<int64_t>(splits.size()), cancel, body);
   } else {
-    pool.parallel(static_cast<int64_t>(splits.size()), cancel, [&](int64_t i, Worker& worker) {
-      body(i, worker);
-      by_node[worker.node].fetch_add(1, std::memory_order_relaxed);
-    }, options.poll);
+    pool.parallel(
+        static_cast<int64_t>(splits.size()), cancel,
+        [&](int64_t i, Worker& worker) {
+          body(i, worker);
+          by_node[worker.node].fetch_add(1, std::memory_order_relaxed);
+        },
+        options.poll);
   }
   std::vector<std::shared_ptr<Value>> values;
   Finish finish(pool, cancel, options, inline_run);
@@ -369,7 +384,8 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
     report->splits = static_cast<int64_t>(splits.size());
     for (const auto& n : by_node) report->splits_by_node.push_back(n.load());
     report->ran_inline = inline_run;
-    report->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    report->seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   }
   return values;
 }

@@ -19,9 +19,9 @@ struct RunOptions {
   int64_t split_bytes = int64_t{4} << 20;   // from the data alone, never from cores or budget
   int64_t inline_bytes = int64_t{1} << 20;  // smaller inputs run on the thread of the caller
   int64_t batch_rows = kBatchRows;
-  bool spill_always = false;                // for tests: every state spills after every batch
-  std::function<void()> poll;               // throws to interrupt
-  Exchange* exchange = nullptr;             // needed where the pool has several nodes
+  bool spill_always = false;     // for tests: every state spills after every batch
+  std::function<void()> poll;    // throws to interrupt
+  Exchange* exchange = nullptr;  // needed where the pool has several nodes
 };
 
 /// What one pass did, for explain(analyze=True).
@@ -42,9 +42,10 @@ struct FragmentReport {
   bool ran_inline = false;
 };
 
-/// Runs one pass and finishes its sinks; answers their values in order. The meta of a value is left to the
-/// caller, except for its number of rows.
-std::vector<std::shared_ptr<Value>> run_fragment(const plan::Fragment& fragment, Pool& pool, CancelToken& cancel,
-                                                 const RunOptions& options, FragmentReport* report);
+/// Runs one pass and finishes its sinks; answers their values in order. The meta of a value is left
+/// to the caller, except for its number of rows.
+std::vector<std::shared_ptr<Value>> run_fragment(const plan::Fragment& fragment, Pool& pool,
+                                                 CancelToken& cancel, const RunOptions& options,
+                                                 FragmentReport* report);
 
 }  // namespace tharsis::runtime

@@ -15,11 +15,16 @@ struct TypeName {
 };
 
 constexpr std::array kTypeNames{
-    TypeName{TypeId::kNull, "object", ""},        TypeName{TypeId::kBool, "bool", "boolean"},
-    TypeName{TypeId::kInt8, "int8", "Int8"},      TypeName{TypeId::kInt16, "int16", "Int16"},
-    TypeName{TypeId::kInt32, "int32", "Int32"},   TypeName{TypeId::kInt64, "int64", "Int64"},
-    TypeName{TypeId::kUInt8, "uint8", "UInt8"},   TypeName{TypeId::kUInt16, "uint16", "UInt16"},
-    TypeName{TypeId::kUInt32, "uint32", "UInt32"}, TypeName{TypeId::kUInt64, "uint64", "UInt64"},
+    TypeName{TypeId::kNull, "object", ""},
+    TypeName{TypeId::kBool, "bool", "boolean"},
+    TypeName{TypeId::kInt8, "int8", "Int8"},
+    TypeName{TypeId::kInt16, "int16", "Int16"},
+    TypeName{TypeId::kInt32, "int32", "Int32"},
+    TypeName{TypeId::kInt64, "int64", "Int64"},
+    TypeName{TypeId::kUInt8, "uint8", "UInt8"},
+    TypeName{TypeId::kUInt16, "uint16", "UInt16"},
+    TypeName{TypeId::kUInt32, "uint32", "UInt32"},
+    TypeName{TypeId::kUInt64, "uint64", "UInt64"},
     TypeName{TypeId::kFloat32, "float32", "Float32"},
     TypeName{TypeId::kFloat64, "float64", "Float64"},
     TypeName{TypeId::kString, "str", "string"},
@@ -37,7 +42,8 @@ std::optional<TimeUnit> find_unit(std::string_view name) {
 // "datetime64[ns, Europe/Rome]" or "timedelta64[us]".
 std::optional<DType> parse_time(std::string_view name) {
   const bool timestamp = name.starts_with("datetime64[");
-  if ((!timestamp && !name.starts_with("timedelta64[")) || !name.ends_with(']')) return std::nullopt;
+  if ((!timestamp && !name.starts_with("timedelta64[")) || !name.ends_with(']'))
+    return std::nullopt;
   std::string_view inside = name.substr(name.find('[') + 1);
   inside.remove_suffix(1);
   const size_t comma = inside.find(',');
@@ -64,19 +70,24 @@ int64_t DType::width() const {
     case TypeId::kNull:
     case TypeId::kBool:
     case TypeId::kInt8:
-    case TypeId::kUInt8: return 1;
+    case TypeId::kUInt8:
+      return 1;
     case TypeId::kInt16:
-    case TypeId::kUInt16: return 2;
+    case TypeId::kUInt16:
+      return 2;
     case TypeId::kInt32:
     case TypeId::kUInt32:
     case TypeId::kFloat32:
-    case TypeId::kCategory: return 4;
+    case TypeId::kCategory:
+      return 4;
     case TypeId::kInt64:
     case TypeId::kUInt64:
     case TypeId::kFloat64:
     case TypeId::kTimestamp:
-    case TypeId::kDuration: return 8;
-    case TypeId::kString: return 16;
+    case TypeId::kDuration:
+      return 8;
+    case TypeId::kString:
+      return 16;
   }
   return 0;
 }

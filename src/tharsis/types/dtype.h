@@ -32,14 +32,14 @@ enum class TypeId : uint8_t {
 
 enum class TimeUnit : uint8_t { kSecond, kMilli, kMicro, kNano };
 
-/// How a door shows missing values. Memory does not depend on it, except that only the NumPy flavour
-/// takes a NaN in a float for missing; every other missing value is a cleared validity bit.
+/// How a door shows missing values. Memory does not depend on it, except that only the NumPy
+/// flavour takes a NaN in a float for missing; every other missing value is a cleared validity bit.
 enum class Flavour : uint8_t { kNumpy, kNullable, kArrow };
 
 struct TypeExtra {
-  std::string timezone;            // kTimestamp; empty: none
-  std::vector<Label> categories;   // kCategory, in code order
-  bool ordered = false;            // kCategory
+  std::string timezone;           // kTimestamp; empty: none
+  std::vector<Label> categories;  // kCategory, in code order
+  bool ordered = false;           // kCategory
   friend bool operator==(const TypeExtra&, const TypeExtra&) = default;
 };
 

@@ -57,18 +57,24 @@ void put_label(WireWriter& out, const Label& label) {
 
 Label get_label(WireReader& in) {
   switch (in.get<uint8_t>()) {
-    case 0: return std::monostate{};
-    case 1: return in.get<uint8_t>() != 0;
-    case 2: return in.get<int64_t>();
-    case 3: return in.get<double>();
-    case 4: return std::string(in.get_string());
+    case 0:
+      return std::monostate{};
+    case 1:
+      return in.get<uint8_t>() != 0;
+    case 2:
+      return in.get<int64_t>();
+    case 3:
+      return in.get<double>();
+    case 4:
+      return std::string(in.get_string());
     case 5: {
       auto tuple = std::make_shared<LabelTuple>();
       const auto count = in.get<uint64_t>();
       for (uint64_t i = 0; i < count; ++i) tuple->parts.push_back(get_label(in));
       return Ref<LabelTuple>(std::move(tuple));
     }
-    default: fail(ErrorCode::kStorage, "wire: a label of an unknown kind");
+    default:
+      fail(ErrorCode::kStorage, "wire: a label of an unknown kind");
   }
 }
 

@@ -13,8 +13,7 @@ namespace tharsis {
 struct LabelTuple;
 
 /// The name of a column or an index level: data, not an identifier. monostate is Python's None.
-using Label =
-    std::variant<std::monostate, bool, int64_t, double, std::string, Ref<LabelTuple>>;
+using Label = std::variant<std::monostate, bool, int64_t, double, std::string, Ref<LabelTuple>>;
 
 struct LabelTuple {
   std::vector<Label> parts;

@@ -19,7 +19,8 @@ struct Field {
 
 using Schema = std::vector<Field>;
 
-/// A length. Unknown lengths with equal symbols are equal; symbol 0 equals nothing but itself in size.
+/// A length. Unknown lengths with equal symbols are equal; symbol 0 equals nothing but itself in
+/// size.
 struct Dim {
   int64_t size = -1;
   uint64_t symbol = 0;
@@ -46,8 +47,8 @@ struct Meta {
   uint16_t index_levels = 0;  // the first fields are index levels; 0: range labels
   bool series = false;        // one data column that the door shows without a frame around it
   RangeLabels labels;
-  Label columns_name;    // the name of the column axis (a pivot's)
-  Key row_space;         // equal row spaces are aligned row by row, by construction
+  Label columns_name;  // the name of the column axis (a pivot's)
+  Key row_space;       // equal row spaces are aligned row by row, by construction
 
   size_t num_fields() const { return schema ? schema->size() : 0; }
   size_t num_data() const { return num_fields() - index_levels; }

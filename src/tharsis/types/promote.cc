@@ -10,10 +10,14 @@ namespace {
 
 TypeId signed_of_width(int64_t width) {
   switch (width) {
-    case 1: return TypeId::kInt8;
-    case 2: return TypeId::kInt16;
-    case 4: return TypeId::kInt32;
-    default: return TypeId::kInt64;
+    case 1:
+      return TypeId::kInt8;
+    case 2:
+      return TypeId::kInt16;
+    case 4:
+      return TypeId::kInt32;
+    default:
+      return TypeId::kInt64;
   }
 }
 
@@ -46,14 +50,22 @@ bool fits(int64_t value) {
 
 bool integer_fits(int64_t value, TypeId type) {
   switch (type) {
-    case TypeId::kInt8: return fits<int8_t>(value);
-    case TypeId::kInt16: return fits<int16_t>(value);
-    case TypeId::kInt32: return fits<int32_t>(value);
-    case TypeId::kUInt8: return fits<uint8_t>(value);
-    case TypeId::kUInt16: return fits<uint16_t>(value);
-    case TypeId::kUInt32: return fits<uint32_t>(value);
-    case TypeId::kUInt64: return value >= 0;
-    default: return true;
+    case TypeId::kInt8:
+      return fits<int8_t>(value);
+    case TypeId::kInt16:
+      return fits<int16_t>(value);
+    case TypeId::kInt32:
+      return fits<int32_t>(value);
+    case TypeId::kUInt8:
+      return fits<uint8_t>(value);
+    case TypeId::kUInt16:
+      return fits<uint16_t>(value);
+    case TypeId::kUInt32:
+      return fits<uint32_t>(value);
+    case TypeId::kUInt64:
+      return value >= 0;
+    default:
+      return true;
   }
 }
 
@@ -80,13 +92,15 @@ DType promote(const DType& a, const DType& b, std::string_view who) {
 
 DType weak_type(const Scalar& scalar, const DType& other, std::string_view who) {
   if (!scalar.weak) return promote(scalar.dtype, other, who);
-  if (scalar.dtype.is_float()) return other.is_float() ? other : DType(TypeId::kFloat64).with_flavour(other.flavour);
+  if (scalar.dtype.is_float())
+    return other.is_float() ? other : DType(TypeId::kFloat64).with_flavour(other.flavour);
   if (other.is_bool()) return scalar.dtype.with_flavour(other.flavour);
   if (scalar.dtype.is_integer() && other.is_integer()) {
     const int64_t value = scalar.as_int();
     const bool large = scalar.dtype.id == TypeId::kUInt64;
-    require(large ? other.id == TypeId::kUInt64 : integer_fits(value, other.id), ErrorCode::kOverflow,
-            "{}: the integer {} is out of bounds for {}", who, scalar.text(), other.name());
+    require(large ? other.id == TypeId::kUInt64 : integer_fits(value, other.id),
+            ErrorCode::kOverflow, "{}: the integer {} is out of bounds for {}", who, scalar.text(),
+            other.name());
   }
   return is_numeric(other) ? other : promote(scalar.dtype, other, who);
 }

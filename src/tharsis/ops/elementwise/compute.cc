@@ -76,7 +76,8 @@ class Compute final : public OpOf<ComputeAttrs> {
     const Meta* frame = nullptr;
     for (const auto& in : call.in) {
       if (in->kind != Kind::kFrame) continue;
-      check(frame == nullptr || frame->row_space == in->row_space, "compute: series of different row spaces");
+      check(frame == nullptr || frame->row_space == in->row_space,
+            "compute: series of different row spaces");
       if (frame == nullptr) frame = in.get();
     }
     if (frame == nullptr) {
@@ -96,7 +97,8 @@ class Compute final : public OpOf<ComputeAttrs> {
     std::vector<Fieldset> in;
     bool first = true;
     for (const auto& meta : call.in) {
-      Fieldset& fields = in.emplace_back(meta->kind == Kind::kFrame ? meta->num_fields() : 1, false);
+      Fieldset& fields =
+          in.emplace_back(meta->kind == Kind::kFrame ? meta->num_fields() : 1, false);
       fields.back() = true;
       if (meta->kind == Kind::kFrame && first) {
         for (size_t i = 0; i + 1 < needed.size(); ++i) fields[i] = needed[i];
@@ -148,18 +150,41 @@ Scalar scalar_of(const Value& value) {
   Scalar out{column.dtype, {}};
   if (!column.valid(0)) return out;
   switch (column.dtype.id) {
-    case TypeId::kBool: out.value = column.values<uint8_t>()[0] != 0; break;
-    case TypeId::kInt8: out.value = int64_t{column.values<int8_t>()[0]}; break;
-    case TypeId::kInt16: out.value = int64_t{column.values<int16_t>()[0]}; break;
-    case TypeId::kInt32: out.value = int64_t{column.values<int32_t>()[0]}; break;
-    case TypeId::kUInt8: out.value = int64_t{column.values<uint8_t>()[0]}; break;
-    case TypeId::kUInt16: out.value = int64_t{column.values<uint16_t>()[0]}; break;
-    case TypeId::kUInt32: out.value = int64_t{column.values<uint32_t>()[0]}; break;
-    case TypeId::kUInt64: out.value = column.values<uint64_t>()[0]; break;
-    case TypeId::kFloat32: out.value = double{column.values<float>()[0]}; break;
-    case TypeId::kFloat64: out.value = column.values<double>()[0]; break;
-    case TypeId::kString: out.value = std::string(column.values<StringRef>()[0].view()); break;
-    default: out.value = column.values<int64_t>()[0];
+    case TypeId::kBool:
+      out.value = column.values<uint8_t>()[0] != 0;
+      break;
+    case TypeId::kInt8:
+      out.value = int64_t{column.values<int8_t>()[0]};
+      break;
+    case TypeId::kInt16:
+      out.value = int64_t{column.values<int16_t>()[0]};
+      break;
+    case TypeId::kInt32:
+      out.value = int64_t{column.values<int32_t>()[0]};
+      break;
+    case TypeId::kUInt8:
+      out.value = int64_t{column.values<uint8_t>()[0]};
+      break;
+    case TypeId::kUInt16:
+      out.value = int64_t{column.values<uint16_t>()[0]};
+      break;
+    case TypeId::kUInt32:
+      out.value = int64_t{column.values<uint32_t>()[0]};
+      break;
+    case TypeId::kUInt64:
+      out.value = column.values<uint64_t>()[0];
+      break;
+    case TypeId::kFloat32:
+      out.value = double{column.values<float>()[0]};
+      break;
+    case TypeId::kFloat64:
+      out.value = column.values<double>()[0];
+      break;
+    case TypeId::kString:
+      out.value = std::string(column.values<StringRef>()[0].view());
+      break;
+    default:
+      out.value = column.values<int64_t>()[0];
   }
   return out;
 }
@@ -181,8 +206,8 @@ Lowered Compute::lower(const Call& call, std::span<const Expr> inputs, const Fac
       rest.push_back(inputs[i]);
       continue;
     }
-    require(call.in[i]->shape.empty(), ErrorCode::kShape, "{}: a series and an array of rank {}", attrs.function,
-            call.in[i]->shape.size());
+    require(call.in[i]->shape.empty(), ErrorCode::kShape, "{}: a series and an array of rank {}",
+            attrs.function, call.in[i]->shape.size());
     const Ref<Value> value = facts.stored(inputs[i]);
     if (value == nullptr) {
       need.run.push_back(inputs[i]);
@@ -205,7 +230,8 @@ const Op& compute_op() {
   return op;
 }
 
-Expr compute(std::string_view function, std::vector<Argument> arguments, Label label, std::vector<Scalar> params) {
+Expr compute(std::string_view function, std::vector<Argument> arguments, Label label,
+             std::vector<Scalar> params) {
   ComputeAttrs attrs;
   attrs.function = function;
   attrs.label = std::move(label);

@@ -18,7 +18,8 @@ class ConcatRows final : public OpOf<ConcatRowsAttrs> {
       check(in->num_fields() == first.num_fields() && in->index_levels == first.index_levels,
             "concat_rows: frames of different widths");
       for (size_t i = 0; i < first.num_fields(); ++i) {
-        check(in->field(i).dtype == first.field(i).dtype, "concat_rows: columns of different types");
+        check(in->field(i).dtype == first.field(i).dtype,
+              "concat_rows: columns of different types");
       }
       rows = rows < 0 || !in->rows().known() ? -1 : rows + in->rows().size;
     }
@@ -31,11 +32,13 @@ class ConcatRows final : public OpOf<ConcatRowsAttrs> {
     return std::vector<Fieldset>(call.in.size(), needed);
   }
   // The inputs must stay alike: narrowed only where all of them were narrowed in the same way.
-  Narrowed narrow(const Call& call, const Fieldset&, std::span<const std::vector<uint32_t>> inputs) const override {
+  Narrowed narrow(const Call& call, const Fieldset&,
+                  std::span<const std::vector<uint32_t>> inputs) const override {
     return {call.attrs, inputs[0]};
   }
 
-  std::vector<Ref<Value>> evaluate(const Call& call, std::span<const Ref<Value>> inputs, Driver& driver) const override {
+  std::vector<Ref<Value>> evaluate(const Call& call, std::span<const Ref<Value>> inputs,
+                                   Driver& driver) const override {
     auto out = std::make_shared<Value>();
     out->meta = infer(call)[0];
     out->store = &driver.store();
@@ -55,6 +58,8 @@ const Op& concat_rows_op() {
   return op;
 }
 
-Expr concat_rows(std::vector<Expr> frames) { return call(concat_rows_op(), ConcatRowsAttrs{}, std::move(frames)); }
+Expr concat_rows(std::vector<Expr> frames) {
+  return call(concat_rows_op(), ConcatRowsAttrs{}, std::move(frames));
+}
 
 }  // namespace tharsis::ops

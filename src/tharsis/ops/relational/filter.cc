@@ -26,8 +26,10 @@ class FilterStep final : public Step {
     result.rows = count;
     result.columns.reserve(fields_);
     for (size_t i = 0; i < fields_; ++i) {
-      result.columns.push_back(count == in.rows ? in.columns[i]
-                                                : gather(in.columns[i], {rows, static_cast<size_t>(count)}, worker.arena));
+      result.columns.push_back(
+          count == in.rows
+              ? in.columns[i]
+              : gather(in.columns[i], {rows, static_cast<size_t>(count)}, worker.arena));
     }
     return out(result);
   }
@@ -46,9 +48,11 @@ class Filter final : public OpOf<FilterAttrs> {
     const Meta& mask = *call.in[1];
     check(frame.row_space == mask.row_space, "filter: a mask of another row space");
     const DType& dtype = mask.field(mask.num_fields() - 1).dtype;
-    require(dtype.is_bool(), ErrorCode::kDType, "filter: the mask must be bool, got {}", dtype.name());
-    Meta out = frame_meta(*frame.schema, frame.index_levels, Dim{},
-                          Key{static_cast<uint64_t>(of(call).space_high), static_cast<uint64_t>(of(call).space_low)});
+    require(dtype.is_bool(), ErrorCode::kDType, "filter: the mask must be bool, got {}",
+            dtype.name());
+    Meta out = frame_meta(
+        *frame.schema, frame.index_levels, Dim{},
+        Key{static_cast<uint64_t>(of(call).space_high), static_cast<uint64_t>(of(call).space_low)});
     out.series = frame.series;
     out.columns_name = frame.columns_name;
     return {out};
@@ -60,7 +64,8 @@ class Filter final : public OpOf<FilterAttrs> {
     return {needed, mask};
   }
 
-  Narrowed narrow(const Call& call, const Fieldset&, std::span<const std::vector<uint32_t>> inputs) const override {
+  Narrowed narrow(const Call& call, const Fieldset&,
+                  std::span<const std::vector<uint32_t>> inputs) const override {
     return {call.attrs, inputs[0]};
   }
 
@@ -81,7 +86,9 @@ Expr filter(const Expr& frame, const Expr& mask) {
   space.key(frame.meta().row_space);
   space.key(mask.node_key());
   const Key key = space.finish();
-  return call(filter_op(), FilterAttrs{static_cast<int64_t>(key.high), static_cast<int64_t>(key.low)}, {frame, mask});
+  return call(filter_op(),
+              FilterAttrs{static_cast<int64_t>(key.high), static_cast<int64_t>(key.low)},
+              {frame, mask});
 }
 
 }  // namespace tharsis::ops

@@ -24,11 +24,16 @@ struct alignas(16) Wide {
 
 void gather_width(int64_t width, const void* from, std::span<const uint32_t> rows, void* to) {
   switch (width) {
-    case 1: return gather_values<uint8_t>(from, rows, to);
-    case 2: return gather_values<uint16_t>(from, rows, to);
-    case 4: return gather_values<uint32_t>(from, rows, to);
-    case 8: return gather_values<uint64_t>(from, rows, to);
-    default: return gather_values<Wide>(from, rows, to);
+    case 1:
+      return gather_values<uint8_t>(from, rows, to);
+    case 2:
+      return gather_values<uint16_t>(from, rows, to);
+    case 4:
+      return gather_values<uint32_t>(from, rows, to);
+    case 8:
+      return gather_values<uint64_t>(from, rows, to);
+    default:
+      return gather_values<Wide>(from, rows, to);
   }
 }
 

@@ -20,7 +20,8 @@ class Project final : public OpOf<ProjectAttrs> {
     for (size_t i = 0; i < attrs.from.size(); ++i) {
       schema.push_back({attrs.labels[i], in.field(attrs.from[i]).dtype});
     }
-    Meta out = frame_meta(std::move(schema), static_cast<uint16_t>(attrs.index_levels), in.rows(), in.row_space);
+    Meta out = frame_meta(std::move(schema), static_cast<uint16_t>(attrs.index_levels), in.rows(),
+                          in.row_space);
     out.series = attrs.series;
     if (attrs.keep_labels) out.labels = in.labels;
     out.columns_name = attrs.columns_name;
@@ -54,7 +55,8 @@ class Project final : public OpOf<ProjectAttrs> {
     return result;
   }
 
-  std::vector<uint32_t> emit(const Call& call, std::span<const std::vector<uint32_t>> in, Program&) const override {
+  std::vector<uint32_t> emit(const Call& call, std::span<const std::vector<uint32_t>> in,
+                             Program&) const override {
     std::vector<uint32_t> out;
     for (const int64_t from : of(call).from) out.push_back(in[0][from]);
     return out;
@@ -68,6 +70,8 @@ const Op& project_op() {
   return op;
 }
 
-Expr project(const Expr& frame, ProjectAttrs attrs) { return call(project_op(), std::move(attrs), {frame}); }
+Expr project(const Expr& frame, ProjectAttrs attrs) {
+  return call(project_op(), std::move(attrs), {frame});
+}
 
 }  // namespace tharsis::ops

@@ -11,7 +11,8 @@ class RowLabel final : public ScalarFunction {
  public:
   std::string_view name() const override { return "row_label"; }
   DType infer(const ScalarCall&) const override { return TypeId::kInt64; }
-  Column evaluate(const ScalarCall& call, std::span<const Column>, const Batch& batch, Worker& worker) const override {
+  Column evaluate(const ScalarCall& call, std::span<const Column>, const Batch& batch,
+                  Worker& worker) const override {
     const int64_t start = call.params[0].as_int();
     const int64_t step = call.params[1].as_int();
     auto* out = worker.arena.take_as<int64_t>(batch.rows);
@@ -28,7 +29,9 @@ const RowLabel kRowLabel;
 class RowLabels final : public OpOf<RowLabelsAttrs> {
  public:
   std::string_view name() const override { return "row_labels"; }
-  Traits traits(const Call&) const override { return {.way = Traits::kElementwise, .positions = true}; }
+  Traits traits(const Call&) const override {
+    return {.way = Traits::kElementwise, .positions = true};
+  }
 
   std::vector<Meta> infer(const Call& call) const override {
     const Meta& in = *call.in[0];

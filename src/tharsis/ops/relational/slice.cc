@@ -55,12 +55,16 @@ class Slice final : public OpOf<SliceAttrs> {
     return {out};
   }
 
-  std::vector<Fieldset> demand_fields(const Call&, const Fieldset& needed) const override { return {needed}; }
-  Narrowed narrow(const Call& call, const Fieldset&, std::span<const std::vector<uint32_t>> inputs) const override {
+  std::vector<Fieldset> demand_fields(const Call&, const Fieldset& needed) const override {
+    return {needed};
+  }
+  Narrowed narrow(const Call& call, const Fieldset&,
+                  std::span<const std::vector<uint32_t>> inputs) const override {
     return {call.attrs, inputs[0]};
   }
 
-  std::vector<Ref<Value>> evaluate(const Call& call, std::span<const Ref<Value>> inputs, Driver& driver) const override {
+  std::vector<Ref<Value>> evaluate(const Call& call, std::span<const Ref<Value>> inputs,
+                                   Driver& driver) const override {
     const Value& in = *inputs[0];
     const Rows rows = rows_of(of(call), in.rows());
     auto out = std::make_shared<Value>();
@@ -90,7 +94,7 @@ class Slice final : public OpOf<SliceAttrs> {
       memory::Store& store = in.chunks[i]->store();
       Batch batch = *store.pin(in.chunks[i]);
       for (Column& column : batch.columns) column = column.from(begin - in.starts[i]);
-      batch.rows = static_cast<int32_t>(end - begin);
+      batch.rows = static_cast<int64_t>(end - begin);
       out.add(store.put(std::move(batch)));
     }
   }
@@ -104,7 +108,7 @@ class Slice final : public OpOf<SliceAttrs> {
       const memory::ArenaScope scope(arena);
       const memory::Pin pin = in.chunks[chunk]->store().pin(in.chunks[chunk]);
       Batch picked;
-      picked.rows = static_cast<int32_t>(at.size());
+      picked.rows = static_cast<int64_t>(at.size());
       for (const Column& column : pin->columns) picked.columns.push_back(gather(column, at, arena));
       builder.append(picked);
       at.clear();

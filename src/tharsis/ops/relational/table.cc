@@ -14,8 +14,9 @@ uint32_t new_position(const std::vector<uint32_t>& kept, int64_t old_position) {
 }
 
 void register_relational_ops() {
-  static const Op* const kTable[] = {&project_op(),    &zip_op(),         &filter_op(), &slice_op(),
-                                     &row_labels_op(), &concat_rows_op(), &group_by_op()};
+  static const Op* const kTable[] = {&project_op(), &zip_op(),        &filter_op(),
+                                     &slice_op(),   &row_labels_op(), &concat_rows_op(),
+                                     &group_by_op()};
   register_ops(kTable);
 }
 

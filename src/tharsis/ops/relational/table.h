@@ -18,5 +18,4 @@ const Op& group_by_op();
 /// Where the field that was at `old_position` stands among `kept` old positions, ascending.
 uint32_t new_position(const std::vector<uint32_t>& kept, int64_t old_position);
 
-
 }  // namespace tharsis::ops

@@ -13,7 +13,8 @@ template <class Visit>
 void each_field(const Call& call, Visit visit) {
   for (size_t input = 0; input < call.in.size(); ++input) {
     const Meta& meta = *call.in[input];
-    for (size_t field = input == 0 ? 0 : meta.index_levels; field < meta.num_fields(); ++field) visit(input, field);
+    for (size_t field = input == 0 ? 0 : meta.index_levels; field < meta.num_fields(); ++field)
+      visit(input, field);
   }
 }
 
@@ -25,8 +26,10 @@ class Zip final : public OpOf<ZipAttrs> {
   std::vector<Meta> infer(const Call& call) const override {
     const Meta& first = *call.in[0];
     Schema schema;
-    each_field(call, [&](size_t input, size_t field) { schema.push_back(call.in[input]->field(field)); });
-    for (const auto& in : call.in) check(in->row_space == first.row_space, "zip: frames of different row spaces");
+    each_field(call,
+               [&](size_t input, size_t field) { schema.push_back(call.in[input]->field(field)); });
+    for (const auto& in : call.in)
+      check(in->row_space == first.row_space, "zip: frames of different row spaces");
     Meta out = frame_meta(std::move(schema), first.index_levels, first.rows(), first.row_space);
     out.labels = first.labels;
     out.columns_name = first.columns_name;
@@ -43,19 +46,23 @@ class Zip final : public OpOf<ZipAttrs> {
     return in;
   }
 
-  // What is left of the inputs may be more than what was asked of this node: other consumers asked too.
-  Narrowed narrow(const Call& call, const Fieldset&, std::span<const std::vector<uint32_t>> inputs) const override {
+  // What is left of the inputs may be more than what was asked of this node: other consumers asked
+  // too.
+  Narrowed narrow(const Call& call, const Fieldset&,
+                  std::span<const std::vector<uint32_t>> inputs) const override {
     Narrowed result{call.attrs, {}};
     uint32_t i = 0;
     each_field(call, [&](size_t input, size_t field) {
       const auto& kept = inputs[input];
-      if (std::binary_search(kept.begin(), kept.end(), static_cast<uint32_t>(field))) result.kept.push_back(i);
+      if (std::binary_search(kept.begin(), kept.end(), static_cast<uint32_t>(field)))
+        result.kept.push_back(i);
       ++i;
     });
     return result;
   }
 
-  std::vector<uint32_t> emit(const Call& call, std::span<const std::vector<uint32_t>> in, Program&) const override {
+  std::vector<uint32_t> emit(const Call& call, std::span<const std::vector<uint32_t>> in,
+                             Program&) const override {
     std::vector<uint32_t> out;
     each_field(call, [&](size_t input, size_t field) { out.push_back(in[input][field]); });
     return out;

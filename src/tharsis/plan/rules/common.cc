@@ -14,11 +14,13 @@ Graph common(const Graph& roots, const Facts&) {
     for (uint16_t i = 0; i < node->out.size(); ++i) out.push_back({first, i});
     return out;
   };
-  return rewrite(roots, [&](const Node& node, const std::vector<Expr>& inputs) -> std::optional<std::vector<Expr>> {
-    if (inputs == node.inputs) return shared(node.shared_from_this());
-    const OriginScope origin(node.origin);
-    return shared(call_node(*node.call.op, node.call.attrs, inputs));
-  });
+  return rewrite(
+      roots,
+      [&](const Node& node, const std::vector<Expr>& inputs) -> std::optional<std::vector<Expr>> {
+        if (inputs == node.inputs) return shared(node.shared_from_this());
+        const OriginScope origin(node.origin);
+        return shared(call_node(*node.call.op, node.call.attrs, inputs));
+      });
 }
 
 }  // namespace tharsis::plan

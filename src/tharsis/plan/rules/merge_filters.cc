@@ -13,7 +13,8 @@ namespace {
 std::vector<const Node*> find_group(const Graph& roots) {
   std::unordered_map<Key, std::vector<const Node*>> by_space;
   for (const Node* node : topological(roots)) {
-    if (node->stored == nullptr && node->call.op == &ops::filter_op()) by_space[node->out[0]->row_space].push_back(node);
+    if (node->stored == nullptr && node->call.op == &ops::filter_op())
+      by_space[node->out[0]->row_space].push_back(node);
   }
   for (auto& [space, group] : by_space) {
     if (group.size() > 1) return std::move(group);
@@ -44,14 +45,16 @@ Graph merge_filters(const Graph& roots) {
       frames.push_back(ops::project(frame, std::move(plain)));
       width += static_cast<int64_t>(frame.meta().num_fields());
     }
-    const Expr all = call(ops::filter_op(), group[0]->call.attrs, {ops::zip(std::move(frames)), group[0]->inputs[1]});
+    const Expr all = call(ops::filter_op(), group[0]->call.attrs,
+                          {ops::zip(std::move(frames)), group[0]->inputs[1]});
     std::unordered_map<const Node*, Expr> replaced;
     for (const Node* node : group) {
       const Expr& frame = node->inputs[0];
       const Meta& meta = *node->out[0];
       ops::ProjectAttrs attrs;
       for (size_t i = 0; i < meta.num_fields(); ++i) {
-        attrs.from.push_back(first_field[{frame.node.get(), frame.output}] + static_cast<int64_t>(i));
+        attrs.from.push_back(first_field[{frame.node.get(), frame.output}] +
+                             static_cast<int64_t>(i));
         attrs.labels.push_back(meta.field(i).label);
       }
       attrs.index_levels = meta.index_levels;
@@ -59,11 +62,12 @@ Graph merge_filters(const Graph& roots) {
       attrs.columns_name = meta.columns_name;
       replaced[node] = ops::project(all, std::move(attrs));
     }
-    graph = rewrite(graph, [&](const Node& node, const std::vector<Expr>&) -> std::optional<std::vector<Expr>> {
-      const auto at = replaced.find(&node);
-      if (at == replaced.end()) return std::nullopt;
-      return std::vector<Expr>{at->second};
-    });
+    graph = rewrite(
+        graph, [&](const Node& node, const std::vector<Expr>&) -> std::optional<std::vector<Expr>> {
+          const auto at = replaced.find(&node);
+          if (at == replaced.end()) return std::nullopt;
+          return std::vector<Expr>{at->second};
+        });
   }
 }
 

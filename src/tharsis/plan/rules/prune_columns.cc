@@ -40,14 +40,16 @@ Expr exactly(const Pruned& in, const Meta& old, const std::vector<uint32_t>& wan
 
 }  // namespace
 
-// Walks from the observers down: which fields does anybody look at? Then rebuilds from the leaves up.
+// Walks from the observers down: which fields does anybody look at? Then rebuilds from the leaves
+// up.
 Graph prune_columns(const Graph& roots, const Facts&) {
   const std::vector<const Node*> nodes = topological(roots);
   std::unordered_map<const Node*, std::vector<Fieldset>> needed;
   for (const Node* node : nodes) {
     for (const auto& meta : node->out) needed[node].emplace_back(width(*meta), false);
   }
-  for (const Expr& root : roots) needed[root.node.get()][root.output].assign(width(root.meta()), true);
+  for (const Expr& root : roots)
+    needed[root.node.get()][root.output].assign(width(root.meta()), true);
   std::unordered_map<const Node*, std::vector<Fieldset>> demands;
   for (size_t n = nodes.size(); n-- > 0;) {
     const Node* node = nodes[n];
@@ -79,8 +81,9 @@ Graph prune_columns(const Graph& roots, const Facts&) {
       inputs.push_back(exactly(from, input.meta(), kept.back()));
     }
     if (node->out[0]->kind != Kind::kFrame) {
-      const Ref<Node> same = inputs == node->inputs ? node->shared_from_this()
-                                                    : call_node(*node->call.op, node->call.attrs, inputs);
+      const Ref<Node> same = inputs == node->inputs
+                                 ? node->shared_from_this()
+                                 : call_node(*node->call.op, node->call.attrs, inputs);
       for (uint16_t i = 0; i < node->out.size(); ++i) out.push_back({{same, i}, {0}});
       continue;
     }
@@ -90,14 +93,17 @@ Graph prune_columns(const Graph& roots, const Facts&) {
       continue;
     }
     const bool same = inputs == node->inputs && narrowed.attrs.bytes() == node->call.attrs.bytes();
-    const Ref<Node> made = same ? node->shared_from_this() : call_node(*node->call.op, narrowed.attrs, inputs);
+    const Ref<Node> made =
+        same ? node->shared_from_this() : call_node(*node->call.op, narrowed.attrs, inputs);
     out.push_back({{made, 0}, std::move(narrowed.kept)});
-    for (uint16_t i = 1; i < node->out.size(); ++i) out.push_back({{made, i}, all_positions(width(*node->out[i]))});
+    for (uint16_t i = 1; i < node->out.size(); ++i)
+      out.push_back({{made, i}, all_positions(width(*node->out[i]))});
   }
 
   Graph result;
   for (const Expr& root : roots) {
-    result.push_back(exactly(done.at(root.node.get())[root.output], root.meta(), all_positions(width(root.meta()))));
+    result.push_back(exactly(done.at(root.node.get())[root.output], root.meta(),
+                             all_positions(width(root.meta()))));
   }
   return result;
 }

@@ -43,7 +43,8 @@ Column with_validity(Column column, int64_t groups, const Present& present) {
   both->bits = memory::Buffer((groups + 7) / 8);
   std::memset(both->bits.data(), 0, (groups + 7) / 8);
   for (int64_t i = 0; i < groups; ++i) {
-    if (present(i)) both->bits.template as<uint8_t>()[i >> 3] |= static_cast<uint8_t>(1u << (i & 7));
+    if (present(i))
+      both->bits.template as<uint8_t>()[i >> 3] |= static_cast<uint8_t>(1u << (i & 7));
   }
   both->rest = column.owner;
   column.validity = both->bits.template as<uint8_t>();
@@ -57,17 +58,27 @@ template <class Visit>
 auto with_type(const DType& dtype, Visit visit) {
   switch (dtype.id) {
     case TypeId::kBool:
-    case TypeId::kUInt8: return visit(static_cast<uint8_t*>(nullptr));
-    case TypeId::kInt8: return visit(static_cast<int8_t*>(nullptr));
-    case TypeId::kInt16: return visit(static_cast<int16_t*>(nullptr));
-    case TypeId::kUInt16: return visit(static_cast<uint16_t*>(nullptr));
+    case TypeId::kUInt8:
+      return visit(static_cast<uint8_t*>(nullptr));
+    case TypeId::kInt8:
+      return visit(static_cast<int8_t*>(nullptr));
+    case TypeId::kInt16:
+      return visit(static_cast<int16_t*>(nullptr));
+    case TypeId::kUInt16:
+      return visit(static_cast<uint16_t*>(nullptr));
     case TypeId::kInt32:
-    case TypeId::kCategory: return visit(static_cast<int32_t*>(nullptr));
-    case TypeId::kUInt32: return visit(static_cast<uint32_t*>(nullptr));
-    case TypeId::kUInt64: return visit(static_cast<uint64_t*>(nullptr));
-    case TypeId::kFloat32: return visit(static_cast<float*>(nullptr));
-    case TypeId::kFloat64: return visit(static_cast<double*>(nullptr));
-    default: return visit(static_cast<int64_t*>(nullptr));
+    case TypeId::kCategory:
+      return visit(static_cast<int32_t*>(nullptr));
+    case TypeId::kUInt32:
+      return visit(static_cast<uint32_t*>(nullptr));
+    case TypeId::kUInt64:
+      return visit(static_cast<uint64_t*>(nullptr));
+    case TypeId::kFloat32:
+      return visit(static_cast<float*>(nullptr));
+    case TypeId::kFloat64:
+      return visit(static_cast<double*>(nullptr));
+    default:
+      return visit(static_cast<int64_t*>(nullptr));
   }
 }
 
@@ -88,7 +99,9 @@ void each_value(const Column& column, const uint32_t* groups, int64_t rows, Add 
 }
 
 // Dictionaries of numbers do not occur; text is asked for by reference.
-bool missing_at(const Column& column, int64_t i) { return column.validity != nullptr && !column.valid(i); }
+bool missing_at(const Column& column, int64_t i) {
+  return column.validity != nullptr && !column.valid(i);
+}
 
 class Count final : public Accumulator {
  public:
@@ -134,7 +147,8 @@ class Count final : public Accumulator {
 template <class S>
 class Sum final : public Accumulator {
  public:
-  Sum(DType out, bool mean, int64_t min_count) : out_(std::move(out)), mean_(mean), min_count_(min_count) {}
+  Sum(DType out, bool mean, int64_t min_count)
+      : out_(std::move(out)), mean_(mean), min_count_(min_count) {}
   void resize(int64_t groups) override {
     sums_.resize(groups, 0);
     if (counted()) counts_.resize(groups, 0);
@@ -149,7 +163,8 @@ class Sum final : public Accumulator {
           ++counts[group];
         });
       } else {
-        each_value<T>(column, groups, rows, [&](uint32_t group, T value) { sums[group] += static_cast<S>(value); });
+        each_value<T>(column, groups, rows,
+                      [&](uint32_t group, T value) { sums[group] += static_cast<S>(value); });
       }
     });
   }
@@ -161,7 +176,8 @@ class Sum final : public Accumulator {
     for (int64_t i = 0; i < rows; ++i) counts_[groups[i]] += counts[i];
   }
   void states(std::span<const uint32_t> groups, std::vector<Column>& out) override {
-    out.push_back(picked(std::is_same_v<S, double> ? TypeId::kFloat64 : TypeId::kInt64, sums_, groups));
+    out.push_back(
+        picked(std::is_same_v<S, double> ? TypeId::kFloat64 : TypeId::kInt64, sums_, groups));
     if (counted()) out.push_back(picked(TypeId::kInt64, counts_, groups));
   }
   Column finish(int64_t groups) override {
@@ -174,7 +190,8 @@ class Sum final : public Accumulator {
     for (int64_t i = 0; i < groups; ++i) {
       const bool enough = !counted() || counts_[i] >= std::max<int64_t>(min_count_, mean_ ? 1 : 0);
       if (!out_.is_float()) {
-        bytes->as<int64_t>()[i] = static_cast<int64_t>(mean_ && counts_[i] > 0 ? sums_[i] / counts_[i] : sums_[i]);
+        bytes->as<int64_t>()[i] =
+            static_cast<int64_t>(mean_ && counts_[i] > 0 ? sums_[i] / counts_[i] : sums_[i]);
         continue;
       }
       double value = static_cast<double>(sums_[i]);
@@ -189,8 +206,9 @@ class Sum final : public Accumulator {
     const void* data = bytes->data();
     Column column = owned_column(out_, std::move(bytes), data);
     if (out_.nan_is_missing() || !counted()) return column;
-    return with_validity(std::move(column), groups,
-                         [&](int64_t i) { return counts_[i] >= std::max<int64_t>(min_count_, mean_ ? 1 : 0); });
+    return with_validity(std::move(column), groups, [&](int64_t i) {
+      return counts_[i] >= std::max<int64_t>(min_count_, mean_ ? 1 : 0);
+    });
   }
   int64_t bytes() const override { return sums_.bytes() + counts_.bytes(); }
   int64_t growth_max(int64_t rows) const override { return 2 * std::max(sums_.bytes(), rows * 16); }
@@ -284,11 +302,13 @@ class Extreme final : public Accumulator {
     const void* data = own->values.data();
     Column column = owned_column(out_, std::move(own), data);
     if (out_.nan_is_missing()) return column;
-    return with_validity(std::move(column), groups, [&](int64_t i) { return orders_[i] != kEmpty; });
+    return with_validity(std::move(column), groups,
+                         [&](int64_t i) { return orders_[i] != kEmpty; });
   }
   int64_t bytes() const override { return values_.bytes() + orders_.bytes() + heap_bytes_; }
   int64_t growth_max(int64_t rows) const override {
-    return std::max(values_.bytes(), rows * 32) + std::max(orders_.bytes(), rows * 16) + (int64_t{1} << 20);
+    return std::max(values_.bytes(), rows * 32) + std::max(orders_.bytes(), rows * 16) +
+           (int64_t{1} << 20);
   }
   size_t width() const override { return 2; }
 
@@ -300,10 +320,18 @@ class Extreme final : public Accumulator {
     bool better = now == kEmpty;
     if (!better) {
       switch (keep_) {
-        case Keep::kMin: better = value < values_[group]; break;
-        case Keep::kMax: better = values_[group] < value; break;
-        case Keep::kFirst: better = order < now; break;
-        case Keep::kLast: better = order >= now; break;
+        case Keep::kMin:
+          better = value < values_[group];
+          break;
+        case Keep::kMax:
+          better = values_[group] < value;
+          break;
+        case Keep::kFirst:
+          better = order < now;
+          break;
+        case Keep::kLast:
+          better = order >= now;
+          break;
       }
     }
     if (!better) return;
@@ -334,7 +362,8 @@ class Extreme final : public Accumulator {
   int64_t heap_bytes_ = 0;
 };
 
-// Count, mean and sum of squared deviations (Welford); states merge after Chan, Golub & LeVeque, 1979.
+// Count, mean and sum of squared deviations (Welford); states merge after Chan, Golub & LeVeque,
+// 1979.
 class Variance final : public Accumulator {
  public:
   Variance(DType out, bool root, int64_t ddof) : out_(std::move(out)), root_(root), ddof_(ddof) {}
@@ -391,7 +420,9 @@ class Variance final : public Accumulator {
     return with_validity(std::move(column), groups, [&](int64_t i) { return counts_[i] > ddof_; });
   }
   int64_t bytes() const override { return counts_.bytes() + means_.bytes() + m2_.bytes(); }
-  int64_t growth_max(int64_t rows) const override { return 3 * std::max(counts_.bytes(), rows * 16); }
+  int64_t growth_max(int64_t rows) const override {
+    return 3 * std::max(counts_.bytes(), rows * 16);
+  }
   size_t width() const override { return 3; }
 
  private:
@@ -403,11 +434,13 @@ class Variance final : public Accumulator {
   Grown<double> m2_;
 };
 
-// Functions that need all values of a group: a log of (group, value), written out as one text per group.
+// Functions that need all values of a group: a log of (group, value), written out as one text per
+// group.
 class Holistic final : public Accumulator {
  public:
   enum What : uint8_t { kMedian, kNunique };
-  Holistic(DType in, DType out, What what) : in_(std::move(in)), out_(std::move(out)), what_(what) {}
+  Holistic(DType in, DType out, What what)
+      : in_(std::move(in)), out_(std::move(out)), what_(what) {}
   void resize(int64_t groups) override { groups_ = groups; }
   void update(const Column& column, const uint32_t* groups, int64_t rows, int64_t) override {
     if (in_.is_string()) {
@@ -438,7 +471,8 @@ class Holistic final : public Accumulator {
     });
     if (what_ == kNunique && logged_.size() > 2 * distinct_) compact();
   }
-  // A text of a group is a run of values: 8 bytes each, or (length, bytes) where the values are text.
+  // A text of a group is a run of values: 8 bytes each, or (length, bytes) where the values are
+  // text.
   void merge(std::span<const Column> states, const uint32_t* groups, int64_t rows) override {
     const auto* runs = states[0].values<StringRef>();
     for (int64_t i = 0; i < rows; ++i) {
@@ -505,10 +539,13 @@ class Holistic final : public Accumulator {
     const void* data = bytes->data();
     Column column = owned_column(out_, std::move(bytes), data);
     if (what_ == kNunique || out_.nan_is_missing()) return column;
-    return with_validity(std::move(column), groups, [&](int64_t i) { return begins[i + 1] > begins[i]; });
+    return with_validity(std::move(column), groups,
+                         [&](int64_t i) { return begins[i + 1] > begins[i]; });
   }
   int64_t bytes() const override { return logged_.bytes() + values_.bytes() + texts_.bytes(); }
-  int64_t growth_max(int64_t rows) const override { return std::max(logged_.bytes() + values_.bytes(), rows * 32); }
+  int64_t growth_max(int64_t rows) const override {
+    return std::max(logged_.bytes() + values_.bytes(), rows * 32);
+  }
   size_t width() const override { return 1; }
 
  private:
@@ -574,7 +611,8 @@ class Truth final : public Accumulator {
   void resize(int64_t groups) override { values_.resize(groups, any_ ? 0 : 1); }
   void update(const Column& column, const uint32_t* groups, int64_t rows, int64_t) override {
     with_type(column.dtype, [&]<class T>(T*) {
-      each_value<T>(column, groups, rows, [&](uint32_t group, T value) { offer(group, value != T{}); });
+      each_value<T>(column, groups, rows,
+                    [&](uint32_t group, T value) { offer(group, value != T{}); });
     });
   }
   void merge(std::span<const Column> states, const uint32_t* groups, int64_t rows) override {
@@ -609,7 +647,8 @@ std::unique_ptr<Accumulator> extreme(const DType& in, Keep keep) {
 }
 
 DType float_for(const DType& in) {
-  return (in.id == TypeId::kFloat32 ? DType(TypeId::kFloat32) : DType(TypeId::kFloat64)).with_flavour(in.flavour);
+  return (in.id == TypeId::kFloat32 ? DType(TypeId::kFloat32) : DType(TypeId::kFloat64))
+      .with_flavour(in.flavour);
 }
 
 }  // namespace
@@ -633,7 +672,8 @@ DType aggregate_type(const Aggregate& aggregate, const DType& in) {
     return TypeId::kBool;
   }
   if (f == "sum") {
-    require(in.id != TypeId::kTimestamp, ErrorCode::kDType, "group-by: sum has no meaning for a column of {}", in.name());
+    require(in.id != TypeId::kTimestamp, ErrorCode::kDType,
+            "group-by: sum has no meaning for a column of {}", in.name());
     numeric(true);
     if (in.is_float() || in.is_time()) return in;
     return DType(in.is_unsigned() ? TypeId::kUInt64 : TypeId::kInt64).with_flavour(in.flavour);

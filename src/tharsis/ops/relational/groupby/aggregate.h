@@ -17,9 +17,10 @@ class Accumulator {
   virtual ~Accumulator() = default;
   /// Makes room for `groups` groups.
   virtual void resize(int64_t groups) = 0;
-  /// Adds row i of `column` to groups[i]; rows without a group are skipped. `order` is the position of row 0
-  /// among all rows, for first and last.
-  virtual void update(const Column& column, const uint32_t* groups, int64_t rows, int64_t order) = 0;
+  /// Adds row i of `column` to groups[i]; rows without a group are skipped. `order` is the position
+  /// of row 0 among all rows, for first and last.
+  virtual void update(const Column& column, const uint32_t* groups, int64_t rows,
+                      int64_t order) = 0;
   /// Adds states that `states` wrote: row i to groups[i].
   virtual void merge(std::span<const Column> states, const uint32_t* groups, int64_t rows) = 0;
   /// The states of the chosen groups as columns, which refer to text of this object.

@@ -14,10 +14,11 @@
 namespace tharsis::ops {
 namespace {
 
-constexpr uint32_t kSpillParts = 256;  // by the top eight bits of the hash; a plan merges neighbours
-constexpr int64_t kFewGroups = 2048;   // one part, one thread
+constexpr uint32_t kSpillParts =
+    256;                              // by the top eight bits of the hash; a plan merges neighbours
+constexpr int64_t kFewGroups = 2048;  // one part, one thread
 constexpr int64_t kGroupsPerPart = int64_t{1} << 15;
-constexpr int64_t kOrderShift = 32;    // position of a row: split, then row in it
+constexpr int64_t kOrderShift = 32;  // position of a row: split, then row in it
 
 // Table and accumulators, and what of them was written out.
 struct Groups final : State {
@@ -44,7 +45,8 @@ class GroupSink final : public Sink {
   GroupSink(const GroupByAttrs& attrs, const Meta& in) : attrs_(attrs) {
     for (const int64_t key : attrs.keys) key_types_.push_back(in.field(key).dtype);
     for (const Aggregate& aggregate : attrs.aggregates) {
-      value_types_.push_back(aggregate.field < 0 ? DType(TypeId::kInt64) : in.field(aggregate.field).dtype);
+      value_types_.push_back(aggregate.field < 0 ? DType(TypeId::kInt64)
+                                                 : in.field(aggregate.field).dtype);
     }
   }
 
@@ -53,9 +55,11 @@ class GroupSink final : public Sink {
   int64_t growth_max(const Batch& batch, const State& state) const override {
     const auto& groups = static_cast<const Groups&>(state);
     int64_t growth = groups.table->growth_max(batch.rows);
-    for (const auto& accumulator : groups.accumulators) growth += accumulator->growth_max(batch.rows);
+    for (const auto& accumulator : groups.accumulators)
+      growth += accumulator->growth_max(batch.rows);
     for (size_t k = 0; k < key_types_.size(); ++k) {
-      if (key_types_[k].is_string()) growth += memory::column_bytes(batch.columns[attrs_.keys[k]], batch.rows);
+      if (key_types_[k].is_string())
+        growth += memory::column_bytes(batch.columns[attrs_.keys[k]], batch.rows);
     }
     return growth;
   }
@@ -74,7 +78,8 @@ class GroupSink final : public Sink {
     none.encoding = Encoding::kConstant;
     for (size_t a = 0; a < attrs_.aggregates.size(); ++a) {
       const int64_t field = attrs_.aggregates[a].field;
-      const Column column = field < 0 ? none : plain(batch.columns[field], batch.rows, worker.arena);
+      const Column column =
+          field < 0 ? none : plain(batch.columns[field], batch.rows, worker.arena);
       groups.accumulators[a]->update(column, ids, batch.rows, order);
     }
     return Flow::kMore;
@@ -112,12 +117,15 @@ class GroupSink final : public Sink {
     if (!spilled && (rows <= kFewGroups || all.size() == 1) && nodes == 1) return plan;
     plan.by = Plan::kHash;
     const auto wanted = static_cast<uint64_t>(rows / kGroupsPerPart + 1);
-    plan.count = spilled ? kSpillParts : static_cast<uint32_t>(std::min<uint64_t>(std::bit_ceil(wanted), kSpillParts));
+    plan.count =
+        spilled ? kSpillParts
+                : static_cast<uint32_t>(std::min<uint64_t>(std::bit_ceil(wanted), kSpillParts));
     plan.count = std::max<uint32_t>(plan.count, nodes > 1 ? std::bit_ceil(4u * nodes) : 1);
     return plan;
   }
 
-  void cut(Own<State> state, const Plan& plan, std::vector<Part>& out, Worker& worker) const override {
+  void cut(Own<State> state, const Plan& plan, std::vector<Part>& out,
+           Worker& worker) const override {
     auto& groups = static_cast<Groups&>(*state);
     if (plan.by == Plan::kWhole && groups.spilled.empty()) {
       Part part;
@@ -139,7 +147,8 @@ class GroupSink final : public Sink {
     });
   }
 
-  void finish(const Plan&, uint32_t, std::vector<Part> parts, Worker& worker, Emit& out) const override {
+  void finish(const Plan&, uint32_t, std::vector<Part> parts, Worker& worker,
+              Emit& out) const override {
     Own<Groups> groups;
     for (Part& part : parts) {
       if (part.state != nullptr && groups == nullptr) {
@@ -147,7 +156,8 @@ class GroupSink final : public Sink {
       } else {
         if (groups == nullptr) groups = fresh();
         if (part.state != nullptr) {
-          write(static_cast<Groups&>(*part.state), 1, [&](uint32_t, const Batch& batch) { absorb(*groups, batch, worker); });
+          write(static_cast<Groups&>(*part.state), 1,
+                [&](uint32_t, const Batch& batch) { absorb(*groups, batch, worker); });
           part.state.reset();
         } else {
           const memory::Pin pin = part.chunk->store().pin(part.chunk);
@@ -199,7 +209,7 @@ class GroupSink final : public Sink {
     for (uint32_t p = 0; p < parts; ++p) {
       if (rows[p].empty()) continue;
       Batch batch;
-      batch.rows = static_cast<int32_t>(rows[p].size());
+      batch.rows = static_cast<int64_t>(rows[p].size());
       for (size_t k = 0; k < key_types_.size(); ++k) {
         batch.columns.push_back(groups.table->key_column(k, rows[p], groups.table));
       }
@@ -240,7 +250,7 @@ class GroupSink final : public Sink {
     std::vector<uint32_t> all(n);
     for (int64_t i = 0; i < n; ++i) all[i] = static_cast<uint32_t>(i);
     Batch batch;
-    batch.rows = static_cast<int32_t>(n);
+    batch.rows = static_cast<int64_t>(n);
     for (size_t k = 0; k < key_types_.size(); ++k) {
       batch.columns.push_back(groups.table->key_column(k, all, groups.table));
     }
@@ -256,7 +266,9 @@ class GroupSink final : public Sink {
 class GroupBy final : public OpOf<GroupByAttrs> {
  public:
   std::string_view name() const override { return "group_by"; }
-  Traits traits(const Call&) const override { return {.way = Traits::kBreaker, .order = Traits::kDestroys}; }
+  Traits traits(const Call&) const override {
+    return {.way = Traits::kBreaker, .order = Traits::kDestroys};
+  }
 
   std::vector<Meta> infer(const Call& call) const override {
     const Meta& in = *call.in[0];
@@ -264,7 +276,8 @@ class GroupBy final : public OpOf<GroupByAttrs> {
     Schema schema;
     for (const int64_t key : attrs.keys) schema.push_back(in.field(key));
     for (const Aggregate& aggregate : attrs.aggregates) {
-      const DType dtype = aggregate.field < 0 ? DType(TypeId::kInt64) : in.field(aggregate.field).dtype;
+      const DType dtype =
+          aggregate.field < 0 ? DType(TypeId::kInt64) : in.field(aggregate.field).dtype;
       schema.push_back({aggregate.label, aggregate_type(aggregate, dtype)});
     }
     const Dim rows = attrs.keys.empty() ? Dim{1} : Dim{};
@@ -276,7 +289,8 @@ class GroupBy final : public OpOf<GroupByAttrs> {
     Fieldset in(call.in[0]->num_fields(), false);
     for (const int64_t key : attrs.keys) in[key] = true;
     for (size_t a = 0; a < attrs.aggregates.size(); ++a) {
-      if (needed[attrs.keys.size() + a] && attrs.aggregates[a].field >= 0) in[attrs.aggregates[a].field] = true;
+      if (needed[attrs.keys.size() + a] && attrs.aggregates[a].field >= 0)
+        in[attrs.aggregates[a].field] = true;
     }
     return {in};
   }

@@ -21,7 +21,8 @@ uint64_t mix(uint64_t a, uint64_t b) {
 template <class T>
 void widen(const void* data, int64_t rows, uint64_t* out) {
   const auto* values = static_cast<const T*>(data);
-  for (int64_t i = 0; i < rows; ++i) out[i] = static_cast<uint64_t>(static_cast<int64_t>(values[i]));
+  for (int64_t i = 0; i < rows; ++i)
+    out[i] = static_cast<uint64_t>(static_cast<int64_t>(values[i]));
 }
 
 // Floats as the bits of a double; NaN marks the row as missing.
@@ -39,19 +40,29 @@ void widen_float(const void* data, int64_t rows, uint64_t bit, uint64_t* out, ui
   }
 }
 
-void widen_any(const DType& dtype, const void* data, int64_t rows, uint64_t bit, uint64_t* out, uint64_t* missing) {
+void widen_any(const DType& dtype, const void* data, int64_t rows, uint64_t bit, uint64_t* out,
+               uint64_t* missing) {
   switch (dtype.id) {
     case TypeId::kBool:
-    case TypeId::kUInt8: return widen<uint8_t>(data, rows, out);
-    case TypeId::kInt8: return widen<int8_t>(data, rows, out);
-    case TypeId::kInt16: return widen<int16_t>(data, rows, out);
-    case TypeId::kUInt16: return widen<uint16_t>(data, rows, out);
+    case TypeId::kUInt8:
+      return widen<uint8_t>(data, rows, out);
+    case TypeId::kInt8:
+      return widen<int8_t>(data, rows, out);
+    case TypeId::kInt16:
+      return widen<int16_t>(data, rows, out);
+    case TypeId::kUInt16:
+      return widen<uint16_t>(data, rows, out);
     case TypeId::kInt32:
-    case TypeId::kCategory: return widen<int32_t>(data, rows, out);
-    case TypeId::kUInt32: return widen<uint32_t>(data, rows, out);
-    case TypeId::kFloat32: return widen_float<float>(data, rows, bit, out, missing);
-    case TypeId::kFloat64: return widen_float<double>(data, rows, bit, out, missing);
-    default: std::memcpy(out, data, rows * 8);
+    case TypeId::kCategory:
+      return widen<int32_t>(data, rows, out);
+    case TypeId::kUInt32:
+      return widen<uint32_t>(data, rows, out);
+    case TypeId::kFloat32:
+      return widen_float<float>(data, rows, bit, out, missing);
+    case TypeId::kFloat64:
+      return widen_float<double>(data, rows, bit, out, missing);
+    default:
+      std::memcpy(out, data, rows * 8);
   }
 }
 
@@ -66,7 +77,8 @@ uint64_t hash_word(uint64_t word) {
 uint64_t hash_text(const StringRef& text) {
   uint64_t head[2];
   std::memcpy(head, &text, 16);
-  if (text.is_inline()) return mix(head[0] ^ 0x9E3779B97F4A7C15ull, head[1] ^ 0xD6E8FEB86659FD93ull) & hash_mask;
+  if (text.is_inline())
+    return mix(head[0] ^ 0x9E3779B97F4A7C15ull, head[1] ^ 0xD6E8FEB86659FD93ull) & hash_mask;
   uint64_t hash = mix(head[0] ^ 0x9E3779B97F4A7C15ull, 0xA0761D6478BD642Full);
   const char* at = text.pointer;
   uint32_t left = text.length;
@@ -89,7 +101,9 @@ uint32_t TextTable::number(const StringRef& text, uint64_t hash) {
       StringRef own = text;
       if (!text.is_inline()) {
         if (heap_.empty() || heap_used_ + text.length > heap_.back().size()) {
-          heap_.emplace_back(std::max<int64_t>(text.length, heap_.empty() ? 4096 : std::min<int64_t>(heap_.back().size() * 2, 1 << 20)));
+          heap_.emplace_back(std::max<int64_t>(
+              text.length,
+              heap_.empty() ? 4096 : std::min<int64_t>(heap_.back().size() * 2, 1 << 20)));
           heap_bytes_ += heap_.back().capacity();
           heap_used_ = 0;
         }
@@ -123,7 +137,10 @@ void TextTable::grow() {
 }
 
 KeyTable::KeyTable(std::vector<DType> dtypes)
-    : dtypes_(std::move(dtypes)), words_(dtypes_.size() + 1), texts_(dtypes_.size()), remembered_(dtypes_.size()) {
+    : dtypes_(std::move(dtypes)),
+      words_(dtypes_.size() + 1),
+      texts_(dtypes_.size()),
+      remembered_(dtypes_.size()) {
   check(dtypes_.size() <= 64, "more than 64 keys");
 }
 
@@ -148,7 +165,8 @@ void KeyTable::encode_texts(size_t key, const Column& column, int64_t rows, Code
         continue;
       }
       out[i] = memo.numbers[codes[i]];
-      coded.hashes[i] = mix(coded.hashes[i] ^ table.hash(static_cast<uint32_t>(out[i])), 0xE7037ED1A0B428DBull);
+      coded.hashes[i] =
+          mix(coded.hashes[i] ^ table.hash(static_cast<uint32_t>(out[i])), 0xE7037ED1A0B428DBull);
     }
     return;
   }
@@ -166,8 +184,8 @@ void KeyTable::encode_texts(size_t key, const Column& column, int64_t rows, Code
 }
 
 KeyTable::Coded KeyTable::encode(std::span<const Column> keys, int64_t rows, memory::Arena& arena) {
-  Coded coded{arena.take_as<uint64_t>(static_cast<int64_t>(keys.size()) * rows), arena.take_as<uint64_t>(rows),
-              arena.take_as<uint64_t>(rows)};
+  Coded coded{arena.take_as<uint64_t>(static_cast<int64_t>(keys.size()) * rows),
+              arena.take_as<uint64_t>(rows), arena.take_as<uint64_t>(rows)};
   std::fill_n(coded.missing, rows, 0);
   std::fill_n(coded.hashes, rows, 0x243F6A8885A308D3ull);
   for (size_t k = 0; k < keys.size(); ++k) {
@@ -193,7 +211,8 @@ KeyTable::Coded KeyTable::encode(std::span<const Column> keys, int64_t rows, mem
       }
     }
     for (int64_t i = 0; i < rows; ++i) {
-      if ((coded.missing[i] & bit) != 0) coded.hashes[i] = mix(coded.hashes[i] ^ kMissingHash, 0xE7037ED1A0B428DBull);
+      if ((coded.missing[i] & bit) != 0)
+        coded.hashes[i] = mix(coded.hashes[i] ^ kMissingHash, 0xE7037ED1A0B428DBull);
     }
   }
   for (int64_t i = 0; i < rows; ++i) coded.hashes[i] &= hash_mask;
@@ -236,12 +255,14 @@ void KeyTable::resolve(const Coded& coded, int64_t rows, bool dropna, uint32_t* 
           break;
         }
         const int64_t group = hashes_.size();
-        require(group < kNoGroup - 1, ErrorCode::kUnsupported, "group-by: more than 4e9 groups in one table");
+        require(group < kNoGroup - 1, ErrorCode::kUnsupported,
+                "group-by: more than 4e9 groups in one table");
         slots_[at] = tag | (static_cast<uint64_t>(group) + 1);
         hashes_.append(hash);
         words_of_.resize((group + 1) * static_cast<int64_t>(words_), 0);
         uint64_t* words = words_of_.data() + group * static_cast<int64_t>(words_);
-        for (size_t k = 0; k < keys; ++k) words[k] = coded.codes[static_cast<int64_t>(k) * rows + i];
+        for (size_t k = 0; k < keys; ++k)
+          words[k] = coded.codes[static_cast<int64_t>(k) * rows + i];
         words[keys] = coded.missing[i];
         out[i] = static_cast<uint32_t>(group);
         break;
@@ -250,7 +271,8 @@ void KeyTable::resolve(const Coded& coded, int64_t rows, bool dropna, uint32_t* 
       const uint32_t group = static_cast<uint32_t>(slot) - 1;
       const uint64_t* words = words_of_.data() + group * static_cast<int64_t>(words_);
       bool equal = words[keys] == coded.missing[i];
-      for (size_t k = 0; k < keys && equal; ++k) equal = words[k] == coded.codes[static_cast<int64_t>(k) * rows + i];
+      for (size_t k = 0; k < keys && equal; ++k)
+        equal = words[k] == coded.codes[static_cast<int64_t>(k) * rows + i];
       if (equal) {
         out[i] = group;
         break;
@@ -259,12 +281,14 @@ void KeyTable::resolve(const Coded& coded, int64_t rows, bool dropna, uint32_t* 
   }
 }
 
-void KeyTable::groups(std::span<const Column> keys, int64_t rows, bool dropna, memory::Arena& arena, uint32_t* out) {
+void KeyTable::groups(std::span<const Column> keys, int64_t rows, bool dropna, memory::Arena& arena,
+                      uint32_t* out) {
   const memory::ArenaScope scope(arena);
   resolve<true>(encode(keys, rows, arena), rows, dropna, out);
 }
 
-void KeyTable::find(std::span<const Column> keys, int64_t rows, memory::Arena& arena, uint32_t* out) {
+void KeyTable::find(std::span<const Column> keys, int64_t rows, memory::Arena& arena,
+                    uint32_t* out) {
   const memory::ArenaScope scope(arena);
   resolve<false>(encode(keys, rows, arena), rows, false, out);
 }
@@ -282,14 +306,18 @@ Column KeyTable::key_column(size_t key, std::span<const uint32_t> groups,
   bytes->text = owner;
   const uint64_t bit = uint64_t{1} << key;
   bool any_missing = false;
-  const auto word = [&](int64_t i) { return words_of_[groups[i] * static_cast<int64_t>(words_) + static_cast<int64_t>(key)]; };
+  const auto word = [&](int64_t i) {
+    return words_of_[groups[i] * static_cast<int64_t>(words_) + static_cast<int64_t>(key)];
+  };
   const auto missing = [&](int64_t i) {
-    return (words_of_[groups[i] * static_cast<int64_t>(words_) + static_cast<int64_t>(words_) - 1] & bit) != 0;
+    return (words_of_[groups[i] * static_cast<int64_t>(words_) + static_cast<int64_t>(words_) - 1] &
+            bit) != 0;
   };
   for (int64_t i = 0; i < n; ++i) any_missing |= missing(i);
   if (dtype.is_string()) {
     for (int64_t i = 0; i < n; ++i) {
-      bytes->data.as<StringRef>()[i] = missing(i) ? StringRef() : texts_[key].text(static_cast<uint32_t>(word(i)));
+      bytes->data.as<StringRef>()[i] =
+          missing(i) ? StringRef() : texts_[key].text(static_cast<uint32_t>(word(i)));
     }
   } else if (dtype.is_float()) {
     for (int64_t i = 0; i < n; ++i) {
@@ -333,7 +361,8 @@ int64_t KeyTable::bytes() const {
 
 int64_t KeyTable::growth_max(int64_t rows) const {
   int64_t growth = 0;
-  if (2 * (hashes_.size() + rows) > slots_.size()) growth += std::max<int64_t>(4 * slots_.bytes(), rows * 64);
+  if (2 * (hashes_.size() + rows) > slots_.size())
+    growth += std::max<int64_t>(4 * slots_.bytes(), rows * 64);
   growth += std::max(words_of_.bytes(), rows * static_cast<int64_t>(words_) * 16);
   growth += std::max(hashes_.bytes(), rows * 16);
   return growth;

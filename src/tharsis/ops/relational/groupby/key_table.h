@@ -70,28 +70,32 @@ uint64_t hash_word(uint64_t word);
 void set_hash_mask(uint64_t mask);
 
 /// Rows to groups. A group is a tuple of keys; groups are numbered in order of first appearance.
-/// Missing values (cleared bits, NaN in floats of NumPy's flavour) are one key of their own. One thread.
+/// Missing values (cleared bits, NaN in floats of NumPy's flavour) are one key of their own. One
+/// thread.
 class KeyTable {
  public:
   explicit KeyTable(std::vector<DType> dtypes);
 
   /// The group of each row; kNoGroup for rows with a missing key when `dropna`.
   static constexpr uint32_t kNoGroup = UINT32_MAX;
-  void groups(std::span<const Column> keys, int64_t rows, bool dropna, memory::Arena& arena, uint32_t* out);
+  void groups(std::span<const Column> keys, int64_t rows, bool dropna, memory::Arena& arena,
+              uint32_t* out);
   /// The same without adding groups: kNoGroup where there is none.
   void find(std::span<const Column> keys, int64_t rows, memory::Arena& arena, uint32_t* out);
 
   int64_t size() const { return hashes_.size(); }
   const uint64_t* hashes() const { return hashes_.data(); }
-  /// The keys of groups rows[0], rows[1], …: one column per key, owned by `owner` as far as text goes.
-  Column key_column(size_t key, std::span<const uint32_t> groups, const std::shared_ptr<const void>& owner) const;
+  /// The keys of groups rows[0], rows[1], …: one column per key, owned by `owner` as far as text
+  /// goes.
+  Column key_column(size_t key, std::span<const uint32_t> groups,
+                    const std::shared_ptr<const void>& owner) const;
   int64_t bytes() const;
   /// Bytes that `rows` more rows can add at most, text aside.
   int64_t growth_max(int64_t rows) const;
 
  private:
   struct Coded {
-    uint64_t* codes;   // per key and row, row-major by key
+    uint64_t* codes;    // per key and row, row-major by key
     uint64_t* missing;  // a bit per key
     uint64_t* hashes;
   };
