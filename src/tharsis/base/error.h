@@ -43,6 +43,13 @@ class Error final : public std::exception {
   Error&& with_note(std::string note) &&;
   void add_note(std::string note);
 
+  /// The number of the user's line that built what failed (see OriginScope); 0: not known. The
+  /// first one that is set stays: it is the nearest to the failure.
+  uint32_t origin() const { return origin_; }
+  void set_origin(uint32_t origin) {
+    if (origin_ == 0) origin_ = origin;
+  }
+
   /// Message and notes, one per line.
   const char* what() const noexcept override { return text_.c_str(); }
 
@@ -51,6 +58,7 @@ class Error final : public std::exception {
   std::string message_;
   std::vector<std::string> notes_;
   std::string text_;
+  uint32_t origin_ = 0;
 };
 
 template <class... Args>

@@ -106,7 +106,8 @@ Expr stored_leaf(std::shared_ptr<const memory::Value> value, Key key, uint32_t o
 }
 
 const std::shared_ptr<const memory::Value>& stored_value(const Expr& expr) {
-  return expr.node->stored;
+  const auto& stored = expr.node->stored;
+  return stored == nullptr || stored->outputs.empty() ? stored : stored->outputs[expr.output];
 }
 
 OriginScope::OriginScope(uint32_t origin) : before_(origin_now) { origin_now = origin; }

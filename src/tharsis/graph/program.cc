@@ -6,6 +6,7 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/base/string_ref.h"
+#include "tharsis/graph/expr.h"
 
 namespace tharsis {
 namespace {
@@ -116,7 +117,7 @@ uint32_t Program::append(ScalarCall call, std::vector<uint32_t> in) {
     for (const Scalar& param : other.call.params) put_scalar(b, param);
     if (a.bytes() == b.bytes()) return other.out;
   }
-  instructions_.push_back({std::move(call), std::move(in), slots_});
+  instructions_.push_back({std::move(call), std::move(in), slots_, current_origin()});
   return slots_++;
 }
 
@@ -128,8 +129,13 @@ void Program::run(Batch& batch, Worker& worker) const {
   for (const Instruction& instruction : instructions_) {
     in.clear();
     for (const uint32_t slot : instruction.in) in.push_back(batch.columns[slot]);
-    batch.columns[instruction.out] =
-        instruction.call.function->evaluate(instruction.call, in, batch, worker);
+    try {
+      batch.columns[instruction.out] =
+          instruction.call.function->evaluate(instruction.call, in, batch, worker);
+    } catch (Error& error) {
+      error.set_origin(instruction.origin);
+      throw;
+    }
   }
 }
 

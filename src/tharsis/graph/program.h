@@ -41,6 +41,7 @@ struct Instruction {
   ScalarCall call;
   std::vector<uint32_t> in;
   uint32_t out = 0;
+  uint32_t origin = 0;  // of the user's line, for errors
 };
 
 /// Straight-line code over slots. The first `inputs` slots are given; instructions and constants

@@ -18,6 +18,7 @@ void Store::forget(Chunk& chunk) {
   if (chunk.resident_) {
     by_use_.erase(chunk.used_at_);
     reservation_.release(chunk.bytes_);
+    reservation_.trim();
     last = std::move(chunk.resident_);
   }
   if (chunk.offset_ >= 0) file_.free(chunk.offset_, chunk.written_);

@@ -23,6 +23,7 @@ struct Value {
   std::vector<Ref<Chunk>> chunks;
   std::vector<int64_t> starts;  // one more than chunks: the last is the number of rows
   Ref<Object> object;
+  std::vector<std::shared_ptr<const Value>> outputs;  // of a node with several outputs: one each
 
   int64_t rows() const { return starts.empty() ? 0 : starts.back(); }
   int64_t bytes() const {
@@ -36,5 +37,8 @@ struct Value {
     chunks.push_back(std::move(chunk));
   }
 };
+
+/// A frame of `batches`, whose columns own their buffers; `meta` gets its number of rows.
+std::shared_ptr<Value> frame_value(Store& store, Meta meta, std::vector<Batch> batches);
 
 }  // namespace tharsis::memory

@@ -218,6 +218,7 @@ class Cutter {
       fragment = cut_.fragments.back().get();
     }
     Operand operand;
+    operand.origin = node.origin;
     operand.fields = static_cast<uint32_t>(node.out[0]->num_fields());
     if (stored(node)) {
       operand.value = node.stored;
@@ -256,6 +257,7 @@ class Cutter {
   }
 
   void add_node(const Node& node) {
+    const OriginScope origin(node.origin);
     const Place place = places_.at(node.inputs[0].node.get());
     const auto in = input_slots(node);
     if (traits(node).way != Traits::kRowwise) {
@@ -264,6 +266,7 @@ class Cutter {
       return;
     }
     Exit exit;
+    exit.origin = node.origin;
     exit.slots = flattened(in);
     exit.step = std::get<Ref<Step>>(node.call.op->run(node.call, side_values(node)));
     exit.text = std::string(node.call.op->name()) + " " + node.call.op->text(node.call.attrs);
@@ -282,6 +285,7 @@ class Cutter {
     const Place place = places_.at(&from);
     SinkSpec spec;
     Exit exit;
+    exit.origin = target.breaker != nullptr ? target.breaker->origin : from.origin;
     if (target.breaker != nullptr) {
       const Node& node = *target.breaker;
       spec.node = &node;

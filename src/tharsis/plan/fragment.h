@@ -15,6 +15,7 @@ struct Exit {
   std::vector<uint32_t> slots;  // the columns that pass, in the order the call expects
   Ref<Step> step;               // set: the rows change here and go on in `next`
   std::string text;             // of the step's call, for explain
+  uint32_t origin = 0;          // of the user's line, for errors
   std::unique_ptr<Segment> next;
   int sink = -1;  // without a step: the sink of the fragment that takes the rows
 };
@@ -33,6 +34,7 @@ struct Operand {
   Ref<Source> source;  // … or a source
   std::string text;
   uint32_t fields = 0;
+  uint32_t origin = 0;
 };
 
 struct SinkSpec {

@@ -100,13 +100,22 @@ class Pass {
     Reading reading(fragment_.operands, split, worker, options_.batch_rows);
     Batch batch;
     Flow flow = Flow::kMore;
-    while (flow == Flow::kMore && reading.next(batch)) {
+    while (flow == Flow::kMore && read(reading, batch)) {
       worker.cancel.throw_if_cancelled();
       rows_in_.fetch_add(batch.rows, std::memory_order_relaxed);
       flow = local.push(fragment_.trunk, batch);
     }
     local.flush(fragment_.trunk);
     local.close();
+  }
+
+  bool read(Reading& reading, Batch& batch) const {
+    try {
+      return reading.next(batch);
+    } catch (Error& error) {
+      error.set_origin(fragment_.operands[0].origin);
+      throw;
+    }
   }
 
   std::vector<std::unique_ptr<States>>& states() { return states_; }
@@ -140,8 +149,13 @@ class Pass {
         out.rows = batch.rows;
         out.columns.reserve(exit.slots.size());
         for (const uint32_t slot : exit.slots) out.columns.push_back(batch.columns[slot]);
-        const Flow flow = exit.step != nullptr ? step(exit, out) : sink(exit.sink, out);
-        more |= flow == Flow::kMore;
+        try {
+          const Flow flow = exit.step != nullptr ? step(exit, out) : sink(exit.sink, out);
+          more |= flow == Flow::kMore;
+        } catch (Error& error) {
+          error.set_origin(exit.origin);
+          throw;
+        }
       }
       return more ? Flow::kMore : Flow::kEnough;
     }
@@ -375,7 +389,12 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
   Finish finish(pool, cancel, options, inline_run);
   for (size_t i = 0; i < fragment.sinks.size(); ++i) {
     SinkReport sink{fragment.sinks[i].text};
-    values.push_back(finish.run(*pass.states()[i], &sink));
+    try {
+      values.push_back(finish.run(*pass.states()[i], &sink));
+    } catch (Error& error) {
+      if (fragment.sinks[i].node != nullptr) error.set_origin(fragment.sinks[i].node->origin);
+      throw;
+    }
     if (report != nullptr) report->sinks.push_back(std::move(sink));
   }
   if (report != nullptr) {

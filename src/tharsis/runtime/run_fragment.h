@@ -13,6 +13,8 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
   virtual Ref<memory::Chunk> move(const Ref<memory::Chunk>& chunk, memory::Store& to) = 0;
+  /// Bytes moved so far.
+  virtual int64_t wire_bytes() const = 0;
 };
 
 struct RunOptions {
