@@ -4,14 +4,17 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
 # The baseline is AVX2; wider code is chosen at run time. Sums must not depend on who fuses a multiplication
 # with an addition, so contraction is off.
-add_compile_options(-march=x86-64-v3 -ffp-contract=off -Wall -Wextra -Werror
-                    -Wno-missing-field-initializers)
+add_compile_options(-march=x86-64-v3 -ffp-contract=off -Wall -Wextra -Wno-missing-field-initializers)
+if(THARSIS_WARNINGS_ARE_ERRORS)
+  add_compile_options(-Werror)
+endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
 
@@ -24,8 +27,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   if(THARSIS_LLD)
     add_link_options(-fuse-ld=${THARSIS_LLD})
   endif()
+  # Without a time inside, the same precompiled header has the same bytes, and ccache knows its users again.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 endif()
 find_program(THARSIS_CCACHE ccache)
 if(THARSIS_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${THARSIS_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${THARSIS_CCACHE})
 endif()

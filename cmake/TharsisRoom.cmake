@@ -1,16 +1,57 @@
 # tharsis_room(NAME base SOURCES a.cc b.cc [DEPENDS types ...] [TESTS a_test.cc ...] [LINK lib ...])
-# One static library tharsis_<name> and, with TESTS, one gtest binary <name>_test with a precompiled header.
+# One static library tharsis_<name> with its headers and, with TESTS, one gtest binary <name>_test.
 function(tharsis_room)
   cmake_parse_arguments(room "" "NAME" "DEPENDS;SOURCES;TESTS;LINK" ${ARGN})
-  add_library(tharsis_${room_NAME} STATIC ${room_SOURCES})
-  target_include_directories(tharsis_${room_NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  set(library tharsis_${room_NAME})
+  add_library(${library} STATIC ${room_SOURCES})
   list(TRANSFORM room_DEPENDS PREPEND tharsis_)
-  target_link_libraries(tharsis_${room_NAME} PUBLIC ${room_DEPENDS} ${room_LINK} Threads::Threads)
+  target_link_libraries(${library} PUBLIC ${room_DEPENDS} ${room_LINK} Threads::Threads)
+  set_property(GLOBAL APPEND PROPERTY THARSIS_ROOM_LIBRARIES ${library})
+
+  # As a header set, each header is also compiled alone by the target all_verify_interface_header_sets.
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.h)
+  list(FILTER headers EXCLUDE REGEX "-inl\\.h$")  # meant to be included once per instruction set
+  target_sources(${library} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src
+                                   FILES ${headers})
+
   if(THARSIS_TESTS AND room_TESTS)
+    tharsis_test_header()
     set(test ${room_NAME}_test)
     add_executable(${test} ${room_TESTS})
-    target_link_libraries(${test} PRIVATE tharsis_${room_NAME} GTest::gtest GTest::gmock GTest::gtest_main)
-    target_precompile_headers(${test} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <string> <vector>)
+    target_link_libraries(${test} PRIVATE ${library} tharsis_test_main)
+    target_precompile_headers(${test} REUSE_FROM tharsis_test_main)
     add_test(NAME ${test} COMMAND ${test})
   endif()
+endfunction()
+
+# gtest's main, and the precompiled header that all test binaries share.
+function(tharsis_test_header)
+  if(TARGET tharsis_test_main)
+    return()
+  endif()
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_main.cc CONTENT
+"#include <gtest/gtest.h>
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
+")
+  add_library(tharsis_test_main STATIC ${PROJECT_BINARY_DIR}/test_main.cc)
+  target_link_libraries(tharsis_test_main PUBLIC GTest::gtest GTest::gmock fmt::fmt Threads::Threads)
+  # Compiled as the executables that share its header are.
+  set_target_properties(tharsis_test_main PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(tharsis_test_main PRIVATE -fPIE)
+  target_precompile_headers(tharsis_test_main PRIVATE
+    <gtest/gtest.h> <gmock/gmock.h> <memory> <string> <vector>)
+endfunction()
+
+# The C++ library as its users see it: target_link_libraries(their_program tharsis::tharsis).
+# tharsis_all builds every room.
+function(tharsis_library)
+  get_property(rooms GLOBAL PROPERTY THARSIS_ROOM_LIBRARIES)
+  add_library(tharsis INTERFACE)
+  target_link_libraries(tharsis INTERFACE ${rooms})
+  add_library(tharsis::tharsis ALIAS tharsis)
+  add_custom_target(tharsis_all DEPENDS ${rooms})
 endfunction()
