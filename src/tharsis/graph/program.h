@@ -24,6 +24,15 @@ class ScalarFunction {
   /// One value per row. Scratch comes from the worker's arena.
   virtual Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
                           Worker& worker) const = 0;
+  /// As `evaluate`, for flat and constant columns without missing values, but into `out`, which has
+  /// room for exactly `rows` values and may overlap no input: an array is made in place. False
+  /// where the function has no such loop; the caller then copies what `evaluate` answers.
+  virtual bool evaluate_into(const ScalarCall&, std::span<const Column>, int64_t /*rows*/,
+                             void* /*out*/, Worker&) const {
+    return false;
+  }
+  /// Nanoseconds per value, roughly: decides between computing twice and storing.
+  virtual double cost_ns(const ScalarCall&) const { return 0.3; }
   /// Where the function is a loop over lanes, its name among the kernels; empty otherwise.
   virtual std::string_view loop() const { return {}; }
 };
