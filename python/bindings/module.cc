@@ -1,0 +1,14 @@
+#include "bindings.h"
+#include "tharsis/ops/source.h"
+
+NB_MODULE(_core, m) {
+  using namespace tharsis::python;
+  m.doc() =
+      "The engine of Tharsis. Private: use tharsis.numpy, tharsis.pandas and their neighbours.";
+  tharsis::ops::register_source_ops();
+  bind_errors(m);
+  bind_origin(m);
+  bind_expr(m);
+  bind_session(m);
+  bind_arrow(m);
+}

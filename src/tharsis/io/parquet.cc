@@ -1,0 +1,204 @@
+#include "tharsis/io/parquet.h"
+
+#include <arrow/api.h>
+#include <arrow/io/file.h>
+#include <arrow/util/key_value_metadata.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/statistics.h>
+
+#include "tharsis/base/error.h"
+#include "tharsis/io/arrow_column.h"
+#include "tharsis/io/arrow_pool.h"
+#include "tharsis/io/arrow_status.h"
+
+namespace tharsis::io {
+namespace {
+
+// Text whose pages are dictionary-encoded is read as codes: the dictionary is decoded once.
+bool has_dictionary(const parquet::FileMetaData& file, int column) {
+  for (int group = 0; group < file.num_row_groups(); ++group) {
+    if (!file.RowGroup(group)->ColumnChunk(column)->has_dictionary_page()) return false;
+  }
+  return file.num_row_groups() > 0;
+}
+
+// Missing values of a column, -1 where the file does not say.
+int64_t count_nulls(const parquet::FileMetaData& file, int column) {
+  int64_t sum = 0;
+  for (int group = 0; group < file.num_row_groups(); ++group) {
+    const auto statistics = file.RowGroup(group)->ColumnChunk(column)->statistics();
+    if (statistics == nullptr || !statistics->HasNullCount()) return -1;
+    sum += statistics->null_count();
+  }
+  return sum;
+}
+
+bool encodes_gaps_in_bits(const DType& dtype) { return !dtype.is_integer() && !dtype.is_bool(); }
+
+// What pandas makes of a column with gaps: whole numbers become float64.
+DType with_gaps(const DType& dtype) {
+  if (dtype.is_integer()) return DType(TypeId::kFloat64);
+  return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
+}
+
+class Reader final : public ParquetReader {
+ public:
+  Reader(std::unique_ptr<parquet::arrow::FileReader> file,
+         std::unique_ptr<arrow::RecordBatchReader> batches, std::vector<DType> dtypes,
+         std::string path)
+      : file_(std::move(file)),
+        batches_(std::move(batches)),
+        dtypes_(std::move(dtypes)),
+        path_(std::move(path)) {}
+
+  bool next(memory::Batch& out) override {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    require_ok(batches_->ReadNext(&batch), path_);
+    if (batch == nullptr) return false;
+    out.rows = batch->num_rows();
+    out.columns.clear();
+    for (int i = 0; i < batch->num_columns(); ++i) {
+      out.columns.push_back(column_from_arrow(batch->column(i), dtypes_[static_cast<size_t>(i)]));
+    }
+    return true;
+  }
+
+ private:
+  std::unique_ptr<parquet::arrow::FileReader> file_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;
+  const std::vector<DType> dtypes_;
+  const std::string path_;
+};
+
+class File final : public ParquetFile {
+ public:
+  explicit File(const std::string& path) : path_(path) {
+    try {
+      auto file = parquet::ParquetFileReader::OpenFile(path, /*memory_map=*/false);
+      metadata_ = file->metadata();
+    } catch (const std::exception& error) {
+      fail(ErrorCode::kStorage, "'{}' cannot be read as Parquet: {}", path, error.what());
+    }
+    read_schema();
+    read_row_groups();
+  }
+
+  const Schema& schema() const override { return schema_; }
+  int64_t rows() const override { return metadata_->num_rows(); }
+  const std::vector<RowGroup>& row_groups() const override { return groups_; }
+
+  std::string pandas_note() const override {
+    const auto& notes = metadata_->key_value_metadata();
+    if (notes == nullptr) return {};
+    auto note = notes->Get("pandas");
+    return note.ok() ? *note : std::string();
+  }
+
+  memory::Column read_column(int row_group, int column) const override {
+    std::unique_ptr<ParquetReader> reader = read(row_group, {column}, metadata_->num_rows() + 1);
+    memory::Batch batch;
+    require(reader->next(batch), ErrorCode::kStorage, "'{}': row group {} is empty", path_,
+            row_group);
+    memory::Batch rest;
+    require(batch.rows == groups_[row_group].rows && !reader->next(rest), ErrorCode::kStorage,
+            "'{}': a column of row group {} has {} of {} rows", path_, row_group, batch.rows,
+            groups_[row_group].rows);
+    return std::move(batch.columns[0]);
+  }
+
+  std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,
+                                      int64_t batch_rows) const override {
+    try {
+      std::unique_ptr<parquet::arrow::FileReader> file = open_arrow(batch_rows);
+      std::vector<int> leaves;
+      std::vector<DType> dtypes;
+      for (const int column : columns) {
+        leaves.push_back(leaves_[static_cast<size_t>(column)]);
+        dtypes.push_back(schema_[static_cast<size_t>(column)].dtype);
+      }
+      auto batches = value_or_throw(file->GetRecordBatchReader({row_group}, leaves), path_);
+      return std::make_unique<Reader>(std::move(file), std::move(batches), std::move(dtypes),
+                                      path_);
+    } catch (const parquet::ParquetException& error) {
+      fail(ErrorCode::kStorage, "'{}': {}", path_, error.what());
+    }
+  }
+
+ private:
+  std::unique_ptr<parquet::arrow::FileReader> open_arrow(int64_t batch_rows) const {
+    auto source = value_or_throw(arrow::io::ReadableFile::Open(path_, arrow_pool()), path_);
+    parquet::ReaderProperties reading(arrow_pool());
+    auto below = parquet::ParquetFileReader::Open(std::move(source), reading, metadata_);
+    parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+    properties.set_batch_size(batch_rows);
+    for (int column = 0; column < metadata_->num_columns(); ++column) {
+      if (metadata_->schema()->Column(column)->physical_type() == parquet::Type::BYTE_ARRAY &&
+          has_dictionary(*metadata_, column)) {
+        properties.set_read_dictionary(column, true);
+      }
+    }
+    return value_or_throw(
+        parquet::arrow::FileReader::Make(arrow_pool(), std::move(below), properties), path_);
+  }
+
+  // Nested columns are left out of the schema only when somebody asks for them: their type is an
+  // error.
+  void read_schema() {
+    std::shared_ptr<arrow::Schema> arrow_schema;
+    require_ok(open_arrow(1)->GetSchema(&arrow_schema), path_);
+    int leaf = 0;
+    for (const auto& field : arrow_schema->fields()) {
+      require(field->type()->num_fields() == 0 || field->type()->id() == arrow::Type::DICTIONARY,
+              ErrorCode::kUnsupported, "'{}': column '{}' is nested ({})", path_, field->name(),
+              field->type()->ToString());
+      DType dtype = dtype_from_arrow(*field->type(), Flavour::kNumpy);
+      if (field->nullable() && !encodes_gaps_in_bits(dtype) && has_gaps(leaf, dtype))
+        dtype = with_gaps(dtype);
+      schema_.push_back({Label(field->name()), dtype});
+      leaves_.push_back(leaf++);
+    }
+  }
+
+  bool has_gaps(int leaf, const DType& dtype) {
+    const int64_t nulls = count_nulls(*metadata_, leaf);
+    if (nulls >= 0) return nulls > 0;
+    const auto reader = open_arrow(metadata_->num_rows() + 1);
+    std::shared_ptr<arrow::ChunkedArray> column;
+    require_ok(reader->ReadColumn(leaf, &column), path_);
+    (void)dtype;
+    return column->null_count() > 0;
+  }
+
+  void read_row_groups() {
+    int64_t first = 0;
+    for (int i = 0; i < metadata_->num_row_groups(); ++i) {
+      const auto group = metadata_->RowGroup(i);
+      RowGroup out{first, group->num_rows(), {}};
+      for (size_t column = 0; column < schema_.size(); ++column) {
+        const int64_t fixed = group->num_rows() * schema_[column].dtype.width();
+        const int64_t text = schema_[column].dtype.is_string()
+                                 ? group->ColumnChunk(leaves_[column])->total_uncompressed_size()
+                                 : 0;
+        out.bytes.push_back(fixed + text);
+      }
+      first += group->num_rows();
+      groups_.push_back(std::move(out));
+    }
+  }
+
+  const std::string path_;
+  std::shared_ptr<parquet::FileMetaData> metadata_;
+  Schema schema_;
+  std::vector<int> leaves_;  // the Parquet column of each field
+  std::vector<RowGroup> groups_;
+};
+
+}  // namespace
+
+Ref<ParquetFile> ParquetFile::open(const std::string& path) { return std::make_shared<File>(path); }
+
+}  // namespace tharsis::io

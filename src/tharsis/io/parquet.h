@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tharsis/base/ref.h"
+#include "tharsis/memory/column.h"
+#include "tharsis/types/meta.h"
+
+namespace tharsis::io {
+
+struct RowGroup {
+  int64_t first_row = 0;
+  int64_t rows = 0;
+  std::vector<int64_t> bytes;  // per column, as held in memory, estimated from the encoded size
+};
+
+/// Reads batches of one row group. One thread.
+class ParquetReader {
+ public:
+  virtual ~ParquetReader() = default;
+  /// False at the end.
+  virtual bool next(memory::Batch& out) = 0;
+};
+
+/// A Parquet file whose footer was read. Immutable; any thread.
+class ParquetFile {
+ public:
+  virtual ~ParquetFile() = default;
+
+  /// A StorageError names a file that is missing, cut off or no Parquet file.
+  static Ref<ParquetFile> open(const std::string& path);
+
+  /// Top-level columns with the types in which they are read: whole numbers with gaps are float64,
+  /// as pandas has them.
+  virtual const Schema& schema() const = 0;
+  virtual int64_t rows() const = 0;
+  virtual const std::vector<RowGroup>& row_groups() const = 0;
+  /// The file's note for pandas (JSON), empty if there is none.
+  virtual std::string pandas_note() const = 0;
+
+  /// A whole column of a row group.
+  virtual memory::Column read_column(int row_group, int column) const = 0;
+  /// The chosen columns in batches of at most `batch_rows`.
+  virtual std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,
+                                              int64_t batch_rows) const = 0;
+};
+
+}  // namespace tharsis::io
