@@ -15,6 +15,8 @@ import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from process_memory import peak_bytes
+
 MODULES = {"pandas": "pandas", "tharsis": "tharsis.pandas"}
 TOLERANCE = 1e-9  # relative; sums of float64 in another order differ in the last bits
 
@@ -45,12 +47,6 @@ def completed(frame):
 
 def as_pandas(frame):
     return frame.to_pandas() if hasattr(frame, "to_pandas") else frame
-
-
-def peak_bytes():
-    """The high-water mark of this process; getrusage would report that of its parent, if higher."""
-    status = Path("/proc/self/status").read_text()
-    return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
 def build(engine, folder, out):
@@ -123,7 +119,8 @@ def agree(runs, tables):
     try:
         difference = largest_difference(*tables)
     except AssertionError as error:
-        print(f"The tables DIFFER: {error}")
+        told = [line for line in str(error).splitlines() if line.strip() and line[0] != "["]
+        print("The tables DIFFER:", "\n  ".join(told))  # without the columns in full
         return False
     rows, columns = tables[0].shape
     print(

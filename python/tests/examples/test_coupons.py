@@ -94,33 +94,40 @@ def test_feature_equals_the_oracle(table, name):
     assert float(f"{table[name].sum():.7g}") == total
 
 
-def known_on(day, households):
-    """pandas for a day in the past and few households: what came later cannot be read."""
+@pytest.fixture(scope="module")
+def few_households(tmp_path_factory):
+    """A folder like that of the package with every eighth household in it."""
+    folder = tmp_path_factory.mktemp("few")
+    for file in coupons.data_folder().glob("*.parquet"):
+        if file.stem != "promotions":
+            frame = pandas.read_parquet(file)
+            if "household_id" in frame:
+                frame = frame[frame["household_id"] % 8 == 0]
+            frame.to_parquet(folder / file.name, index=False)
+    return folder
+
+
+def known_on(day):
+    """pandas on a day in the past: what came later cannot be read."""
 
     def read_parquet(path):
         frame = pandas.read_parquet(path)
-        if "household_id" in frame:
-            frame = frame[households(frame["household_id"])]
-        if day and "transaction_timestamp" in frame:
+        if "transaction_timestamp" in frame:
             utc = pandas.Timestamp(day, tz="America/New_York").tz_convert("UTC").tz_localize(None)
-            frame = frame[frame["transaction_timestamp"] < utc]
-        if day and "redemption_date" in frame:
-            frame = frame[frame["redemption_date"] < day]
-        if day and "start_date" in frame:
-            frame = frame[frame["start_date"] <= day]
-        return frame.reset_index(drop=True)
+            return frame[frame["transaction_timestamp"] < utc]
+        if "redemption_date" in frame:
+            return frame[frame["redemption_date"] < day]
+        if "start_date" in frame:
+            return frame[frame["start_date"] <= day]
+        return frame
 
     return SimpleNamespace(read_parquet=read_parquet, Categorical=pandas.Categorical)
 
 
-def test_no_input_knows_what_came_later():
-    folder, day = coupons.data_folder(), "2017-10-30"  # the start of campaign 18
-
-    def few(household_id):
-        return household_id % 8 == 0
-
-    whole = coupons_features.features(known_on(None, few), folder)
-    past = coupons_features.features(known_on(day, few), folder)
+def test_no_input_knows_what_came_later(few_households):
+    day = "2017-10-30"  # the start of campaign 18
+    whole = coupons_features.features(pandas, few_households)
+    past = coupons_features.features(known_on(day), few_households)
     whole, past = (t[t["start_date"] == day].reset_index(drop=True) for t in (whole, past))
     inputs = coupons_model.inputs(whole)
     assert len(whole) > 100
@@ -181,10 +188,11 @@ def test_engines_that_disagree_are_told_apart():
             coupons_engines.largest_difference(wrong, expected)
 
 
-def test_the_coupon_table_is_printed_first(tmp_path):
+def test_the_coupon_table_is_printed_first(few_households, tmp_path):
     picture = tmp_path / "coupons.png"
+    options = ["--engine=pandas", f"--picture={picture}", f"--data={few_households}"]
     done = subprocess.run(
-        [sys.executable, coupons.__file__, "--engine", "pandas", "--picture", str(picture)],
+        [sys.executable, coupons.__file__, *options],
         capture_output=True,
         text=True,
         check=True,
