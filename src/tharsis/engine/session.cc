@@ -150,7 +150,7 @@ class Session::Run {
           if (at == session_.kept_.end()) return std::nullopt;
           Ref<Value> value = at->second.lock();
           if (value == nullptr) return std::nullopt;
-          return std::vector<Expr>{stored_leaf(std::move(value), node.key, node.origin)};
+          return std::vector<Expr>{stored_leaf(std::move(value), node)};
         });
   }
 

@@ -105,6 +105,12 @@ Expr stored_leaf(std::shared_ptr<const memory::Value> value, Key key, uint32_t o
   return {node, 0};
 }
 
+Expr stored_leaf(std::shared_ptr<const memory::Value> value, const Node& node) {
+  Expr leaf = stored_leaf(std::move(value), node.key, node.origin);
+  const_cast<Node&>(*leaf.node).out = node.out;  // nobody else has seen the leaf yet
+  return leaf;
+}
+
 const std::shared_ptr<const memory::Value>& stored_value(const Expr& expr) {
   const auto& stored = expr.node->stored;
   return stored == nullptr || stored->outputs.empty() ? stored : stored->outputs[expr.output];

@@ -63,6 +63,8 @@ Ref<Node> call_node(const Op& op, Attrs attrs, std::vector<Expr> inputs);
 /// A leaf that holds `value`. Its key is fresh unless the caller knows what it is the result of.
 Expr stored_leaf(std::shared_ptr<const memory::Value> value);
 Expr stored_leaf(std::shared_ptr<const memory::Value> value, Key key, uint32_t origin);
+/// A leaf that stands for `node`: its key, its line and its meta.
+Expr stored_leaf(std::shared_ptr<const memory::Value> value, const Node& node);
 /// The value of a leaf or of a node whose result is kept; null otherwise.
 const std::shared_ptr<const memory::Value>& stored_value(const Expr& expr);
 

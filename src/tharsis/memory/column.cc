@@ -32,4 +32,51 @@ int64_t batch_bytes(const Batch& batch) {
   return bytes;
 }
 
+Scalar scalar_at(const Column& column, int64_t row) {
+  const int64_t i = column.at(row);
+  Scalar out{column.dtype, {}};
+  if (!column.valid(row)) return out;
+  switch (column.dtype.id) {
+    case TypeId::kNull:
+      break;
+    case TypeId::kBool:
+      out.value = column.values<uint8_t>()[i] != 0;
+      break;
+    case TypeId::kInt8:
+      out.value = int64_t{column.values<int8_t>()[i]};
+      break;
+    case TypeId::kInt16:
+      out.value = int64_t{column.values<int16_t>()[i]};
+      break;
+    case TypeId::kInt32:
+    case TypeId::kCategory:
+      out.value = int64_t{column.values<int32_t>()[i]};
+      break;
+    case TypeId::kUInt8:
+      out.value = int64_t{column.values<uint8_t>()[i]};
+      break;
+    case TypeId::kUInt16:
+      out.value = int64_t{column.values<uint16_t>()[i]};
+      break;
+    case TypeId::kUInt32:
+      out.value = int64_t{column.values<uint32_t>()[i]};
+      break;
+    case TypeId::kUInt64:
+      out.value = column.values<uint64_t>()[i];
+      break;
+    case TypeId::kFloat32:
+      out.value = double{column.values<float>()[i]};
+      break;
+    case TypeId::kFloat64:
+      out.value = column.values<double>()[i];
+      break;
+    case TypeId::kString:
+      out.value = std::string(column.values<StringRef>()[i].view());
+      break;
+    default:
+      out.value = column.values<int64_t>()[i];
+  }
+  return out;
+}
+
 }  // namespace tharsis::memory

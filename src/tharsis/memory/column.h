@@ -6,6 +6,7 @@
 
 #include "tharsis/base/ref.h"
 #include "tharsis/types/dtype.h"
+#include "tharsis/types/scalar.h"
 
 namespace tharsis::memory {
 
@@ -51,6 +52,9 @@ struct Batch {
   int64_t rows = 0;
   std::vector<Column> columns;
 };
+
+/// One value of a flat or constant column.
+Scalar scalar_at(const Column& column, int64_t row);
 
 /// Bytes the rows of `column` take, text included; an estimate of what a copy needs.
 int64_t column_bytes(const Column& column, int64_t rows);

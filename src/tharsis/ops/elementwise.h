@@ -38,6 +38,9 @@ Expr compute(std::string_view function, std::vector<Argument> arguments, Label l
 
 Expr cast(const Expr& x, const DType& dtype);
 
+/// One value in all rows of `frame`, as a series. The value may be a tensor of rank 0.
+Expr constant(const Expr& frame, const Argument& value, Label label);
+
 void register_elementwise_ops();
 
 }  // namespace tharsis::ops

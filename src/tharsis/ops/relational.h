@@ -99,6 +99,21 @@ struct GroupByAttrs {
   }
 };
 
+/// One row per index and one column per key: input is a grouped frame, sorted, whose last index
+/// level holds the keys and which has one data column.
+struct PivotAttrs {
+  std::vector<Scalar> keys;    // values of the last level, in the order of the columns
+  std::vector<Label> columns;  // their labels
+  Scalar fill;                 // of cells without a row; missing: they are missing
+  bool complete = false;       // every cell has a row, so that the type of the values stays
+  void fields(Fields& f) {
+    f("keys", keys);
+    f("columns", columns);
+    f("fill", fill);
+    f("complete", complete);
+  }
+};
+
 enum class JoinHow : uint8_t { kInner, kLeft, kRight, kOuter, kSemi, kAnti };
 
 /// Pairs of rows with equal keys, in the order of the left rows (right: of the right rows; outer:
@@ -142,6 +157,30 @@ struct SortAttrs {
   }
 };
 
+/// The rows of a frame, declared to be row by row those of another row space.
+struct RebaseAttrs {
+  int64_t space_high = 0;
+  int64_t space_low = 0;
+  int64_t rows = -1;            // of that row space; -1: not known
+  bool labels_matched = false;  // for the message when the lengths differ
+  void fields(Fields& f) {
+    f("space_high", space_high);
+    f("space_low", space_low);
+    f("rows", rows);
+    f("labels_matched", labels_matched);
+  }
+};
+
+enum class AlignHow : uint8_t { kLeft, kOuter };
+
+/// Index, data of the first, data of the second frame, row by row of equal index labels. Equal
+/// indices (the usual case) stand side by side as they are; else left: the rows of the first;
+/// outer: all labels, sorted.
+struct AlignAttrs {
+  AlignHow how = AlignHow::kLeft;
+  void fields(Fields& f) { f("how", how); }
+};
+
 Expr project(const Expr& frame, ProjectAttrs attrs);
 Expr zip(std::vector<Expr> frames);
 Expr filter(const Expr& frame, const Expr& mask);
@@ -151,6 +190,9 @@ Expr concat_rows(std::vector<Expr> frames);
 Expr group_by(const Expr& frame, GroupByAttrs attrs);
 Expr join(const Expr& left, const Expr& right, JoinAttrs attrs);
 Expr sort(const Expr& frame, SortAttrs attrs);
+Expr rebase(const Expr& frame, const Meta& onto, bool labels_matched = false);
+/// Both over one row space: that of `a` for kLeft.
+std::pair<Expr, Expr> align(const Expr& a, const Expr& b, AlignHow how);
 
 void register_relational_ops();
 

@@ -121,4 +121,21 @@ Scalar label_scalar(const Label& label) {
   }
 }
 
+Label scalar_label(const Scalar& scalar) {
+  switch (scalar.value.index()) {
+    case 1:
+      return Label(std::get<bool>(scalar.value));
+    case 2:
+      return Label(std::get<int64_t>(scalar.value));
+    case 3:
+      return Label(static_cast<int64_t>(std::get<uint64_t>(scalar.value)));
+    case 4:
+      return Label(std::get<double>(scalar.value));
+    case 5:
+      return Label(std::get<std::string>(scalar.value));
+    default:
+      return {};
+  }
+}
+
 }  // namespace tharsis

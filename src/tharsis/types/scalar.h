@@ -26,5 +26,7 @@ Scalar get_scalar(WireReader& in);
 
 /// The value of `label` as a scalar of its natural type (bool, int64, float64, str).
 Scalar label_scalar(const Label& label);
+/// The value as a label, its type forgotten: times become whole numbers.
+Label scalar_label(const Scalar& scalar);
 
 }  // namespace tharsis

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tharsis/base/error.h"
 #include "tharsis/base/string_ref.h"
 #include "tharsis/graph/op.h"
@@ -96,10 +98,13 @@ class Compute final : public OpOf<ComputeAttrs> {
   std::vector<Fieldset> demand_fields(const Call& call, const Fieldset& needed) const override {
     std::vector<Fieldset> in;
     bool first = true;
+    const std::vector<int64_t>& args = of(call).args;
     for (const auto& meta : call.in) {
       Fieldset& fields =
           in.emplace_back(meta->kind == Kind::kFrame ? meta->num_fields() : 1, false);
-      fields.back() = true;
+      // A frame that only lends its rows (a constant column) is not read.
+      const auto input = static_cast<int64_t>(in.size()) - 1;
+      fields.back() = std::find(args.begin(), args.end(), input) != args.end();
       if (meta->kind == Kind::kFrame && first) {
         for (size_t i = 0; i + 1 < needed.size(); ++i) fields[i] = needed[i];
         first = false;

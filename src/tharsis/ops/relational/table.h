@@ -14,6 +14,9 @@ const Op& slice_op();
 const Op& row_labels_op();
 const Op& concat_rows_op();
 const Op& group_by_op();
+const Op& pivot_op();
+const Op& rebase_op();
+const Op& align_op();
 
 /// Where the field that was at `old_position` stands among `kept` old positions, ascending.
 uint32_t new_position(const std::vector<uint32_t>& kept, int64_t old_position);

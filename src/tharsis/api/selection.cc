@@ -1,0 +1,238 @@
+#include <algorithm>
+
+#include "tharsis/api/frame.h"
+#include "tharsis/base/error.h"
+#include "tharsis/ops/relational.h"
+
+namespace tharsis::api {
+namespace {
+
+using ops::ProjectAttrs;
+
+// All index levels of `frame`, and what stays the same in a selection of its columns.
+ProjectAttrs with_index(const Expr& frame) {
+  const Meta& meta = frame.meta();
+  ProjectAttrs attrs;
+  for (int64_t i = 0; i < meta.index_levels; ++i) {
+    attrs.from.push_back(i);
+    attrs.labels.push_back(meta.field(static_cast<size_t>(i)).label);
+  }
+  attrs.index_levels = meta.index_levels;
+  attrs.columns_name = meta.columns_name;
+  return attrs;
+}
+
+void add(ProjectAttrs& attrs, const Expr& frame, size_t data_position) {
+  const size_t field = frame.meta().index_levels + data_position;
+  attrs.from.push_back(static_cast<int64_t>(field));
+  attrs.labels.push_back(frame.meta().field(field).label);
+}
+
+// Names of index levels when they become columns.
+Label level_name(const Meta& meta, size_t level) {
+  const Label& name = meta.field(level).label;
+  if (name.index() != 0) return name;
+  return meta.index_levels == 1 ? Label(std::string("index"))
+                                : Label("level_" + std::to_string(level));
+}
+
+}  // namespace
+
+Expr column(const Expr& frame, const Label& label, std::string_view who) {
+  return column_at(frame, static_cast<int64_t>(require_column(frame.meta(), label, who)));
+}
+
+Expr column_at(const Expr& frame, int64_t position) {
+  ProjectAttrs attrs = with_index(frame);
+  add(attrs, frame, static_cast<size_t>(position));
+  attrs.series = true;
+  attrs.columns_name = {};
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr columns(const Expr& frame, const std::vector<Label>& labels, std::string_view who) {
+  ProjectAttrs attrs = with_index(frame);
+  for (const Label& label : labels) add(attrs, frame, require_column(frame.meta(), label, who));
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr drop_columns(const Expr& frame, const std::vector<Label>& labels, bool ignore) {
+  const Meta& meta = frame.meta();
+  if (!ignore) {
+    for (const Label& label : labels) require_column(meta, label, "drop");
+  }
+  ProjectAttrs attrs = with_index(frame);
+  for (size_t i = 0; i < meta.num_data(); ++i) {
+    const Label& own = meta.field(meta.index_levels + i).label;
+    const bool dropped = std::any_of(labels.begin(), labels.end(),
+                                     [&](const Label& l) { return same_label(l, own); });
+    if (!dropped) add(attrs, frame, i);
+  }
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr to_frame(const Expr& series, const Label& label) {
+  ProjectAttrs attrs = with_index(series);
+  add(attrs, series, 0);
+  attrs.labels.back() = label;
+  return ops::project(series, std::move(attrs));
+}
+
+Expr to_series(const Expr& frame, const Label& label) {
+  ProjectAttrs attrs = with_index(frame);
+  add(attrs, frame, 0);
+  attrs.labels.back() = label;
+  attrs.series = true;
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr relabel(const Expr& frame, const std::vector<Label>& labels) {
+  const Meta& meta = frame.meta();
+  require(labels.size() == meta.num_data(), ErrorCode::kShape, "columns: {} labels for {} columns",
+          labels.size(), meta.num_data());
+  ProjectAttrs attrs = with_index(frame);
+  for (size_t i = 0; i < labels.size(); ++i) {
+    add(attrs, frame, i);
+    attrs.labels.back() = labels[i];
+  }
+  attrs.series = meta.series;
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr rename(const Expr& frame, const std::vector<std::pair<Label, Label>>& names, bool strict) {
+  const Meta& meta = frame.meta();
+  if (strict) {
+    for (const auto& [old, fresh] : names) require_column(meta, old, "rename");
+  }
+  std::vector<Label> labels;
+  for (size_t i = 0; i < meta.num_data(); ++i) {
+    labels.push_back(meta.field(meta.index_levels + i).label);
+    for (const auto& [old, fresh] : names) {
+      if (!same_label(old, meta.field(meta.index_levels + i).label)) continue;
+      labels.back() = fresh;
+      break;
+    }
+  }
+  return relabel(frame, labels);
+}
+
+Expr rename_index(const Expr& given, const std::vector<Label>& names) {
+  const Expr frame = labelled(given);
+  const Meta& meta = frame.meta();
+  require(names.size() == meta.index_levels, ErrorCode::kShape, "index: {} names for {} levels",
+          names.size(), meta.index_levels);
+  ProjectAttrs attrs = with_index(frame);
+  attrs.labels = names;
+  for (size_t i = 0; i < meta.num_data(); ++i) add(attrs, frame, i);
+  attrs.series = meta.series;
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr labelled(const Expr& frame) {
+  return frame.meta().index_levels > 0 ? frame : ops::row_labels(frame);
+}
+
+Expr filter(const Expr& frame, const Expr& mask) {
+  const Meta& meta = mask.meta();
+  const DType& dtype = meta.field(meta.num_fields() - 1).dtype;
+  require(meta.series && dtype.is_bool(), ErrorCode::kDType,
+          "a filter needs a series of bool, got {}", meta.series ? dtype.name() : meta.text());
+  return ops::filter(labelled(frame), aligned_with(frame, mask));
+}
+
+Expr slice(const Expr& frame, std::optional<int64_t> start, std::optional<int64_t> stop,
+           int64_t step) {
+  require(step != 0, ErrorCode::kInvalidArgument, "slice: the step must not be 0");
+  ops::SliceAttrs attrs;
+  attrs.step = step;
+  attrs.start = start.value_or(step > 0 ? 0 : INT64_MAX);
+  attrs.stop = stop.value_or(step > 0 ? INT64_MAX : INT64_MIN);
+  // From the end of an unknown length, labels must stand in a column of their own.
+  const bool from_end = attrs.start < 0 || step < 0;
+  return ops::slice(from_end && !frame.meta().rows().known() ? labelled(frame) : frame, attrs);
+}
+
+Expr set_index(const Expr& given, const std::vector<Label>& labels, bool drop, bool append) {
+  const Expr frame = append ? labelled(given) : given;
+  const Meta& meta = frame.meta();
+  ProjectAttrs attrs = append ? with_index(frame) : ProjectAttrs{};
+  attrs.columns_name = meta.columns_name;
+  std::vector<bool> moved(meta.num_data(), false);
+  for (const Label& label : labels) {
+    const size_t position = require_column(meta, label, "set_index");
+    add(attrs, frame, position);
+    moved[position] = drop;
+    ++attrs.index_levels;
+  }
+  for (size_t i = 0; i < meta.num_data(); ++i) {
+    if (!moved[i]) add(attrs, frame, i);
+  }
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr reset_index(const Expr& given, bool drop) {
+  const Expr frame = drop ? given : labelled(given);
+  const Meta& meta = frame.meta();
+  ProjectAttrs attrs;
+  attrs.keep_labels = false;
+  attrs.columns_name = meta.columns_name;
+  attrs.series = drop && meta.series;
+  for (size_t i = drop ? meta.index_levels : 0; i < meta.num_fields(); ++i) {
+    attrs.from.push_back(static_cast<int64_t>(i));
+    attrs.labels.push_back(i < meta.index_levels ? level_name(meta, i) : meta.field(i).label);
+  }
+  if (!drop) {
+    for (size_t i = 0; i < meta.index_levels; ++i) {
+      require(!find_column(meta, attrs.labels[i]), ErrorCode::kInvalidArgument,
+              "reset_index: cannot insert {}, already exists", label_plain(attrs.labels[i]));
+    }
+  }
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr index_frame(const Expr& given) {
+  const Expr frame = labelled(given);
+  const Meta& meta = frame.meta();
+  ProjectAttrs attrs;
+  attrs.keep_labels = false;
+  attrs.series = meta.index_levels == 1;
+  for (size_t i = 0; i < meta.index_levels; ++i) {
+    attrs.from.push_back(static_cast<int64_t>(i));
+    attrs.labels.push_back(meta.field(i).label);
+  }
+  return ops::project(frame, std::move(attrs));
+}
+
+Expr sort_values(const Expr& given, const std::vector<Label>& by,
+                 const std::vector<bool>& ascending, bool missing_first, bool ignore_index) {
+  const Expr frame = ignore_index ? reset_index(given, true) : labelled(given);
+  const Meta& meta = frame.meta();
+  ops::SortAttrs attrs;
+  for (size_t i = 0; i < by.size(); ++i) {
+    // An index level can be named where no column has the name.
+    std::optional<size_t> field;
+    if (const auto data = find_column(meta, by[i])) field = meta.index_levels + *data;
+    for (size_t level = 0; !field && level < meta.index_levels; ++level) {
+      if (same_label(meta.field(level).label, by[i])) field = level;
+    }
+    if (!field) require_column(meta, by[i], "sort_values");
+    attrs.keys.push_back(static_cast<int64_t>(*field));
+    attrs.descending.push_back(ascending[i] ? 0 : 1);
+  }
+  attrs.missing_first = missing_first;
+  attrs.ignore_index = ignore_index;
+  return ops::sort(frame, std::move(attrs));
+}
+
+Expr sort_index(const Expr& given, bool ascending, bool missing_first) {
+  const Expr frame = labelled(given);
+  ops::SortAttrs attrs;
+  for (int64_t i = 0; i < frame.meta().index_levels; ++i) {
+    attrs.keys.push_back(i);
+    attrs.descending.push_back(ascending ? 0 : 1);
+  }
+  attrs.missing_first = missing_first;
+  return ops::sort(frame, std::move(attrs));
+}
+
+}  // namespace tharsis::api
