@@ -5,7 +5,7 @@
     python examples/scale.py --users 100000 --threads 1
 
 The users are drawn by a formula, so the best possible answer is known and printed beside ours.
-`normal` of tharsis.numpy is a stream of its own: figures differ from NumPy's in the third digit.
+`normal` of tharsis.numpy is a stream of its own: figures differ a little from NumPy's.
 """
 
 import argparse
@@ -17,8 +17,8 @@ import time
 import tracemalloc
 from dataclasses import dataclass, field
 
-# Threads of LightGBM that wait for each other should sleep: spinning, they are as fast on an idle
-# machine, but ten times slower on one that is shared (50,000 users, load 9: 8 s instead of > 90 s).
+# Threads of LightGBM that wait for each other should sleep. On a shared machine (load 9, 2 cores)
+# 50,000 users were learned in 8 s so, and not within 90 s with threads that spin.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import numpy
