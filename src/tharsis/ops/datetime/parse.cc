@@ -231,18 +231,22 @@ std::optional<WrittenTime> parse_timestamp(std::string_view text) {
   return in.done() ? std::optional(out) : std::nullopt;
 }
 
+// A minus holds for all that follows, until a plus.
 std::optional<int64_t> parse_duration_ns(std::string_view text) {
   Cursor in(trimmed(text));
-  const bool negative = in.peek() == '-';
-  if (negative || in.peek() == '+') in.take(in.peek());
-  in.skip_spaces();
   if (in.done()) return std::nullopt;
-  int64_t sum = 0;
+  int64_t sum = 0, sign = 1;
   while (!in.done()) {
+    if (in.take('-')) {
+      sign = -1;
+    } else if (in.take('+')) {
+      sign = 1;
+    }
+    in.skip_spaces();
     if (in.digits() > 0 && in.after_digits() == ':') {
       const auto clock = clock_ns(in);
       if (!clock) return std::nullopt;
-      sum += *clock;
+      sum += sign * *clock;
     } else {
       const auto value = in.real();
       if (!value) return std::nullopt;
@@ -253,12 +257,11 @@ std::optional<int64_t> parse_duration_ns(std::string_view text) {
         if (each.name == word) unit = &each;
       }
       if (unit == nullptr) return std::nullopt;
-      sum += std::llround(*value * static_cast<double>(unit->nanos));
+      sum += sign * std::llround(*value * static_cast<double>(unit->nanos));
     }
     in.skip_spaces();
-    if (in.take('+')) in.skip_spaces();
   }
-  return negative ? -sum : sum;
+  return sum;
 }
 
 bool is_missing_text(std::string_view text) {

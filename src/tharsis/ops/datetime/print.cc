@@ -20,9 +20,26 @@ char* put_year(char* out, int64_t year) {
   return std::to_chars(out, out + 8, magnitude).ptr;
 }
 
+// "+02:00", with seconds where a zone had them.
+char* write_offset(int32_t offset, char* out) {
+  *out++ = offset < 0 ? '-' : '+';
+  const int32_t magnitude = offset < 0 ? -offset : offset;
+  out = put_two(out, magnitude / 3600);
+  *out++ = ':';
+  out = put_two(out, magnitude / 60 % 60);
+  if (magnitude % 60 == 0) return out;
+  *out++ = ':';
+  return put_two(out, magnitude % 60);
+}
+
 int fraction_digits_of(TimeUnit unit) { return 3 * static_cast<int>(unit); }
 
 }  // namespace
+
+TimePrinter::TimePrinter(DType type, int64_t digits)
+    : type_(std::move(type)),
+      digits_(digits),
+      zone_(type_.timezone().empty() ? nullptr : TimeZone::named(type_.timezone())) {}
 
 char* TimePrinter::write_clock(int64_t second_of_day, int64_t fraction, char* out) const {
   out = put_two(out, second_of_day / 3600);
@@ -46,8 +63,10 @@ char* TimePrinter::write_clock(int64_t second_of_day, int64_t fraction, char* ou
 int64_t TimePrinter::write(int64_t value, char* out) const {
   char* const begin = out;
   const int64_t per_second = units_per_second(type_.unit);
-  const int64_t seconds = floor_quotient(value, per_second);
+  int64_t seconds = floor_quotient(value, per_second);
   const int64_t fraction = value - seconds * per_second;
+  const int32_t offset = zone_ != nullptr ? zone_->offset_at(seconds) : 0;
+  seconds += offset;
   const int64_t days = floor_quotient(seconds, kSecondsPerDay);
   const int64_t second_of_day = seconds - days * kSecondsPerDay;
   if (type_.id == TypeId::kDuration) {
@@ -64,7 +83,9 @@ int64_t TimePrinter::write(int64_t value, char* out) const {
   out = put_two(out, civil.day);
   if (digits_ == -2) return out - begin;
   *out++ = ' ';
-  return write_clock(second_of_day, fraction, out) - begin;
+  out = write_clock(second_of_day, fraction, out);
+  if (zone_ != nullptr) out = write_offset(offset, out);
+  return out - begin;
 }
 
 }  // namespace tharsis::ops

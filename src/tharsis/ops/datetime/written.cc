@@ -1,7 +1,7 @@
 #include "tharsis/ops/datetime/written.h"
 
-#include "tharsis/base/error.h"
 #include "tharsis/ops/datetime/parse.h"
+#include "tharsis/ops/datetime/time_zone.h"
 
 namespace tharsis::ops {
 namespace {
@@ -37,9 +37,11 @@ std::optional<Scalar> time_from_text(std::string_view text, const DType& like) {
   int64_t seconds = written->seconds;
   if (written->utc_offset_seconds) {
     seconds -= *written->utc_offset_seconds;
-  } else if (!like.timezone().empty() && like.timezone() != "UTC") {
-    fail(ErrorCode::kUnsupported, "text next to timestamps in {}: write the offset",
-         like.timezone());
+  } else if (!like.timezone().empty()) {
+    // A reading that means two moments or none is none of ours to guess.
+    const TimeZone::Moment moment = TimeZone::named(like.timezone())->moment_of(seconds);
+    if (moment.reading != TimeZone::Reading::kOne) return std::nullopt;
+    seconds -= moment.earlier;
   }
   // A coarse unit holds years that nanoseconds cannot: comparisons bring both to the finer one.
   type.unit = unit_for(written->fraction_digits, TimeUnit::kSecond);

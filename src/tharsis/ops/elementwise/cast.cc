@@ -5,11 +5,11 @@
 #include "tharsis/base/error.h"
 #include "tharsis/ops/elementwise/cast_text.h"
 #include "tharsis/ops/elementwise/categories.h"
-#include "tharsis/ops/elementwise/category_index.h"
 #include "tharsis/ops/elementwise/lanes.h"
 #include "tharsis/ops/elementwise/select_columns.h"
 #include "tharsis/ops/elementwise/table.h"
 #include "tharsis/ops/elementwise/time_units.h"
+#include "tharsis/ops/elementwise/value_index.h"
 
 namespace tharsis::ops {
 namespace {
@@ -158,7 +158,8 @@ class Cast final : public ScalarFunction {
 
   std::shared_ptr<const void> prepare(const ScalarCall& call) const override {
     if (!call.out.is_category()) return nullptr;
-    return std::make_shared<const CategoryIndex>(call.out.categories());
+    return std::make_shared<const ValueIndex>(label_scalars(call.out.categories()), call.in[0],
+                                              name());
   }
 
   Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
@@ -179,7 +180,7 @@ class Cast final : public ScalarFunction {
     const DType &from = args[0].dtype, &to = call.out;
     if (from.id == TypeId::kNull) return constant_column(missing_scalar(to));
     if (from.is_category() && !(to.is_category())) return from_category(call, args);
-    if (to.is_category()) return call.ready<CategoryIndex>().codes(to, args);
+    if (to.is_category()) return codes_of(call, args);
     if (to.is_string()) return text_of(to, args, wish.digits);
     if (from.is_string()) return read_text(to, args);
     if (is_numeric(from) && is_numeric(to)) return cast_numbers(wish, to, args);
@@ -189,6 +190,19 @@ class Cast final : public ScalarFunction {
       return column;
     }
     return from.is_time() ? time_integers(to, args) : times_of_numbers(to, args);
+  }
+
+  // What is no category is missing.
+  static Column codes_of(const ScalarCall& call, const Arguments& args) {
+    int32_t* codes = call.ready<ValueIndex>().positions(args);
+    auto* present = args.room<uint8_t>();
+    bool all = true;
+    for (int64_t i = 0; i < args.rows(); ++i) {
+      present[i] = codes[i] >= 0;
+      all &= codes[i] >= 0;
+    }
+    if (all) return args.result(call.out, codes);
+    return args.result(call.out, codes, validity_from_bytes(present, args.rows(), args.arena()));
   }
 
   static Column from_category(const ScalarCall& call, const Arguments& args) {

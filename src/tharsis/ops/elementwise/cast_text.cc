@@ -14,7 +14,7 @@
 namespace tharsis::ops {
 namespace {
 
-// One text per present row; write(row, out) answers its length, of at most kNumberText bytes.
+// One text per present row; write(row, out) answers its length, of at most kTimeText bytes.
 template <class Write>
 Column written(const DType& out, const Arguments& args, Validity present, Write write) {
   TextRoom room(args.arena());
@@ -24,7 +24,7 @@ Column written(const DType& out, const Arguments& args, Validity present, Write 
       refs[i] = StringRef();
       continue;
     }
-    char* to = room.begin(kNumberText);
+    char* to = room.begin(kTimeText);
     refs[i] = room.finish(write(i, to));
   }
   return args.result(out, refs, present);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tharsis/base/error.h"
 #include "tharsis/ops/elementwise/numeric.h"
 #include "tharsis/ops/elementwise/table.h"
@@ -21,6 +23,10 @@ LoopTypes wide_integer(std::span<const DType> in, std::string_view who) {
 
 LoopTypes count_of_bits(std::span<const DType> in, std::string_view who) {
   return {same_integer(in, who).compute, TypeId::kUInt8};
+}
+
+LoopTypes exponent_of_float(std::span<const DType> in, std::string_view who) {
+  return {float_of_width(in, who).compute, TypeId::kInt32};
 }
 
 constexpr Row kRows[] = {
@@ -68,6 +74,7 @@ constexpr Row kRows[] = {
     {"modf_fraction", "modf_fraction", float_of_width, 0.3},
     {"modf_whole", "modf_whole", float_of_width, 0.3},
     {"frexp_mantissa", "frexp_mantissa", float_of_width, 2.0},
+    {"frexp_exponent", "frexp_exponent", exponent_of_float, 2.0},
     {"signbit", "signbit", bool_of_float, 0.2},
     {"isnan", "isnan", bool_of_float, 0.2},
     {"isinf", "isinf", bool_of_float, 0.2},
@@ -87,10 +94,42 @@ class MathFunction final : public NumericFunction {
   double cost_ns_;
 };
 
+// x * 2 ** exponent; exponents beyond any float's are brought near.
+class Ldexp final : public ScalarFunction {
+ public:
+  std::string_view name() const override { return "ldexp"; }
+  void settle(ScalarCall&, std::span<Scalar* const>) const override {}
+  DType infer(const ScalarCall& call) const override {
+    require(call.in[1].is_integer() || call.in[1].is_bool(), ErrorCode::kDType,
+            "ldexp: the exponent must be an integer, got {}", call.in[1].name());
+    const TypeId type = float_of_width(std::span(call.in).first(1), name()).out;
+    return DType(type).with_flavour(flavour_of(call.in));
+  }
+  Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
+                  Worker& worker) const override {
+    const Arguments args(in, batch, worker);
+    const int64_t rows = args.rows();
+    const Column x =
+        repeated(converted(args[0], call.out.id, rows, args.arena()), rows, args.arena());
+    const Column wide =
+        repeated(converted(args[1], TypeId::kInt64, rows, args.arena()), rows, args.arena());
+    auto* exponents = args.room<int32_t>();
+    for (int64_t i = 0; i < rows; ++i) {
+      exponents[i] =
+          static_cast<int32_t>(std::clamp<int64_t>(wide.values<int64_t>()[i], -5'000, 5'000));
+    }
+    const void* loop_in[] = {x.data, exponents};
+    void* data = args.room(call.out);
+    kernels::loops_named("ldexp").at(kernels::lane_of(call.out.id))(loop_in, data, rows);
+    return args.result(call.out, data, args.present(call.out));
+  }
+};
+
 }  // namespace
 
 void add_math(FunctionTable& table) {
   for (const Row& row : kRows) table.add<MathFunction>(row);
+  table.add<Ldexp>();
 }
 
 }  // namespace tharsis::ops

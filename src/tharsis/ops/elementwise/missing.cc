@@ -131,10 +131,11 @@ class Coalesce final : public ScalarFunction {
   DType infer(const ScalarCall& call) const override { return common_type(call.in, name_); }
   Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
                   Worker& worker) const override {
-    if (in[0].encoding == Encoding::kDictionary && in[0].validity == nullptr &&
-        in[0].dictionary->validity == nullptr && in[0].dtype == call.out) {
-      return in[0];
-    }
+    const Column& first = in[0];
+    const bool whole_words =
+        first.encoding != Encoding::kDictionary || first.dictionary->validity == nullptr;
+    const bool whole = first.validity == nullptr && !first.dtype.nan_is_missing() && whole_words;
+    if (whole && first.dtype == call.out) return first;
     const Arguments args(in, batch, worker);
     const int64_t rows = args.rows();
     Column out = in_type(args[0], call.out, rows, args.arena(), name_);

@@ -65,7 +65,12 @@ int64_t write(T value, char* out) {
   if (std::signbit(value)) *out++ = '-';
   if (std::isinf(value)) return put(out, "inf", 3) - begin;
   const Digits digits = shortest(std::fabs(value));
-  if (digits.exponent >= -4 && digits.exponent < 16) {
+  // Python writes doubles plainly up to 1e16, NumPy floats up to 1e6.
+  const T magnitude = std::fabs(value);
+  const bool plain = sizeof(T) == 8 ? digits.exponent >= -4 && digits.exponent < 16
+                                    : magnitude == 0 || (static_cast<double>(magnitude) >= 1e-4 &&
+                                                         digits.exponent < 6);
+  if (plain) {
     return put_plain(out, digits) - begin;
   }
   *out++ = digits.text[0];

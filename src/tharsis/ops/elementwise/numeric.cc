@@ -112,6 +112,23 @@ LoopTypes bool_of_float(std::span<const DType> in, std::string_view who) {
 NumericFunction::NumericFunction(std::string_view name, std::string_view loops, TypeRule rule)
     : name_(name), loops_(loops_or_none(loops)), rule_(rule) {}
 
+// Where integers are computed as floats or as truth, a bare integer need not fit the other's type.
+void NumericFunction::settle(ScalarCall& call, std::span<Scalar* const> constants) const {
+  const bool floats = rule_ == float_of_width || rule_ == float_quotient;
+  for (size_t i = 0; call.in.size() == 2 && i < 2; ++i) {
+    const DType& other = call.in[1 - i];
+    const bool whole = other.is_integer() || other.is_bool();
+    if (constants[i] == nullptr || !constants[i]->weak || !whole) continue;
+    if (!constants[i]->dtype.is_integer() || !(floats || rule_ == same_bool)) continue;
+    TypeId type = constants[i]->dtype.id;
+    if (floats) type = other.is_bool() ? TypeId::kFloat64 : rule_({&other, 1}, name_).compute;
+    constants[i]->dtype = call.in[i] = DType(type).with_flavour(other.flavour);
+    constants[i]->weak = false;
+    return;
+  }
+  ScalarFunction::settle(call, constants);
+}
+
 DType NumericFunction::infer(const ScalarCall& call) const {
   return DType(rule_(call.in, name_).out).with_flavour(flavour_of(call.in));
 }

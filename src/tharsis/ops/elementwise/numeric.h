@@ -28,6 +28,7 @@ class NumericFunction : public ScalarFunction {
   NumericFunction(std::string_view name, std::string_view loops, TypeRule rule);
 
   std::string_view name() const override { return name_; }
+  void settle(ScalarCall& call, std::span<Scalar* const> constants) const override;
   DType infer(const ScalarCall& call) const override;
   Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
                   Worker& worker) const override;

@@ -16,7 +16,13 @@ void register_elementwise_ops() {
     add_comparison(*table);
     add_logical(*table);
     add_math(*table);
+    add_duration_parts(*table);
+    add_membership(*table);
     add_missing(*table);
+    add_round(*table);
+    add_strftime(*table);
+    add_time_fields(*table);
+    add_zones(*table);
     return table;
   }();
   register_functions(functions->rows());

@@ -30,6 +30,12 @@ void add_cast(FunctionTable& table);
 void add_comparison(FunctionTable& table);
 void add_logical(FunctionTable& table);
 void add_math(FunctionTable& table);
+void add_duration_parts(FunctionTable& table);
+void add_membership(FunctionTable& table);
 void add_missing(FunctionTable& table);
+void add_round(FunctionTable& table);
+void add_strftime(FunctionTable& table);
+void add_time_fields(FunctionTable& table);
+void add_zones(FunctionTable& table);
 
 }  // namespace tharsis::ops
