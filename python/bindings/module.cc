@@ -1,5 +1,4 @@
 #include "bindings.h"
-#include "tharsis/ops/elementwise.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/source.h"
 
@@ -8,7 +7,6 @@ NB_MODULE(_core, m) {
   m.doc() =
       "The engine of Tharsis. Private: use tharsis.numpy, tharsis.pandas and their neighbours.";
   tharsis::ops::register_source_ops();
-  tharsis::ops::register_elementwise_ops();
   tharsis::ops::register_relational_ops();
   bind_errors(m);
   bind_origin(m);

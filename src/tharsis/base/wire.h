@@ -56,6 +56,7 @@ class WireReader {
     return head;
   }
   bool done() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;

@@ -105,9 +105,10 @@ struct Summary {
 
 /// How the states of one sink are cut into parts.
 struct Plan {
-  enum By : uint8_t { kWhole, kHash, kSplits } by = kWhole;
-  uint32_t count =
-      1;  // kHash: a power of two, at most 256; part p holds the hashes with these top bits
+  enum By : uint8_t { kWhole, kHash, kRange, kSplits } by = kWhole;
+  // kHash: a power of two, at most 256; part p holds the hashes with these top bits.
+  // kRange: part p comes before part p + 1.
+  uint32_t count = 1;
   uint16_t nodes = 1;  // part p is finished on node p % nodes
   std::string bounds;
 };
@@ -130,6 +131,9 @@ class Sink {
   /// Bytes that `consume` may add to `state`: reserved before it is called, which then cannot fail.
   virtual int64_t growth_max(const Batch& batch, const State& state) const = 0;
   virtual Flow consume(Batch& batch, uint16_t port, State& state, Worker& worker) const = 0;
+  /// The state of a split has seen its last batch: what it keeps can go to the Store, which may
+  /// write it out while other splits run.
+  virtual void close(State&, Worker&) const {}
   /// Writes the state to disk as cut parts; answers whether anything was freed.
   virtual bool spill(State&, Worker&) const { return false; }
   virtual Summary summary(const State& state) const = 0;

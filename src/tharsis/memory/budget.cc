@@ -28,8 +28,12 @@ bool Budget::try_take(int64_t bytes) {
   if (fits_after_taking(bytes)) return true;
   // Warm pages are counted by the system, not by us, but a machine this full wants them back.
   release_warm_buffers();
-  while (reclaimer_ && reclaimer_(used_bytes() + bytes - limit_bytes()) > 0) {
+  while (reclaimer_) {
+    // Another thread may have made room meanwhile: then nothing is missing, but it must be taken.
+    const int64_t missing = used_bytes() + bytes - limit_bytes();
+    const bool freed = missing <= 0 || reclaimer_(missing) > 0;
     if (fits_after_taking(bytes)) return true;
+    if (!freed) break;
   }
   // Somebody else holds it: the largest state that can spill is asked to.
   const std::lock_guard lock(mutex_);

@@ -209,7 +209,10 @@ class Pass {
     void close() {
       for (size_t i = 0; i < own.size(); ++i) {
         if (own[i].state == nullptr) continue;
+        pass.states_[i]->sink().close(*own[i].state, worker);
+        account(own[i]);
         pass.split_rows_[split.index] = pass.states_[i]->sink().summary(*own[i].state).rows;
+        own[i].reservation->trim();
         pass.states_[i]->keep(std::move(own[i]));
       }
     }

@@ -43,6 +43,15 @@ class Filter final : public OpOf<FilterAttrs> {
   std::string_view name() const override { return "filter"; }
   Traits traits(const Call&) const override { return {.way = Traits::kRowwise}; }
 
+  Expr build(Attrs, std::vector<Expr> inputs) const override {
+    KeyMixer space;
+    space.key(inputs[0].meta().row_space);
+    space.key(inputs[1].node_key());
+    const Key key = space.finish();
+    return call(*this, FilterAttrs{static_cast<int64_t>(key.high), static_cast<int64_t>(key.low)},
+                std::move(inputs));
+  }
+
   std::vector<Meta> infer(const Call& call) const override {
     const Meta& frame = *call.in[0];
     const Meta& mask = *call.in[1];
@@ -82,13 +91,7 @@ const Op& filter_op() {
 }
 
 Expr filter(const Expr& frame, const Expr& mask) {
-  KeyMixer space;
-  space.key(frame.meta().row_space);
-  space.key(mask.node_key());
-  const Key key = space.finish();
-  return call(filter_op(),
-              FilterAttrs{static_cast<int64_t>(key.high), static_cast<int64_t>(key.low)},
-              {frame, mask});
+  return filter_op().build(FilterAttrs{}, {frame, mask});
 }
 
 }  // namespace tharsis::ops

@@ -1,3 +1,4 @@
+#include "tharsis/ops/relational/groupby/builder.h"
 #include "tharsis/base/error.h"
 #include "tharsis/graph/op.h"
 #include "tharsis/ops/relational.h"
@@ -7,7 +8,7 @@ namespace tharsis::ops {
 
 // The order of groups is made by a sort of the result: by the keys, or by where they first stood.
 // Whoever does not look at the order lets the sort be dropped (rule `order`).
-Expr group_by(const Expr& frame, GroupByAttrs attrs) {
+Expr ordered_groups(const Expr& frame, GroupByAttrs attrs) {
   const size_t keys = attrs.keys.size();
   if (keys == 0) return call(group_by_op(), std::move(attrs), {frame});
   SortAttrs sort_attrs;

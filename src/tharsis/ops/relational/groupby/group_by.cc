@@ -8,6 +8,7 @@
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/relational/gather.h"
 #include "tharsis/ops/relational/groupby/aggregate.h"
+#include "tharsis/ops/relational/groupby/builder.h"
 #include "tharsis/ops/relational/groupby/key_table.h"
 #include "tharsis/ops/relational/table.h"
 
@@ -270,6 +271,10 @@ class GroupBy final : public OpOf<GroupByAttrs> {
     return {.way = Traits::kBreaker, .order = Traits::kDestroys};
   }
 
+  Expr build(Attrs attrs, std::vector<Expr> inputs) const override {
+    return ordered_groups(inputs[0], attrs.as<GroupByAttrs>());
+  }
+
   std::vector<Meta> infer(const Call& call) const override {
     const Meta& in = *call.in[0];
     const GroupByAttrs& attrs = of(call);
@@ -327,6 +332,10 @@ class GroupBy final : public OpOf<GroupByAttrs> {
 const Op& group_by_op() {
   static const GroupBy op;
   return op;
+}
+
+Expr group_by(const Expr& frame, GroupByAttrs attrs) {
+  return group_by_op().build(std::move(attrs), {frame});
 }
 
 }  // namespace tharsis::ops

@@ -124,6 +124,18 @@ uint32_t TextTable::number(const StringRef& text, uint64_t hash) {
   }
 }
 
+uint32_t TextTable::find(const StringRef& text, uint64_t hash) const {
+  if (slots_.size() == 0) return UINT32_MAX;
+  const uint64_t tag = hash & 0xFFFFFFFF00000000ull;
+  for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
+    const uint64_t slot = slots_[at];
+    if (slot == 0) return UINT32_MAX;
+    if ((slot & 0xFFFFFFFF00000000ull) != tag) continue;
+    const auto number = static_cast<uint32_t>(slot) - 1;
+    if (texts_[number] == text) return number;
+  }
+}
+
 void TextTable::grow() {
   const int64_t size = std::max<int64_t>(64, slots_.size() * 4);
   slots_ = {};

@@ -47,6 +47,8 @@ class TextTable {
  public:
   /// The number of `text`, whose hash the caller has.
   uint32_t number(const StringRef& text, uint64_t hash);
+  /// The same without adding it: UINT32_MAX if there is none.
+  uint32_t find(const StringRef& text, uint64_t hash) const;
   const StringRef& text(uint32_t number) const { return texts_[number]; }
   uint64_t hash(uint32_t number) const { return hashes_[number]; }
   int64_t size() const { return texts_.size(); }

@@ -1,0 +1,94 @@
+#include "tharsis/base/error.h"
+#include "tharsis/graph/op.h"
+#include "tharsis/ops/relational.h"
+#include "tharsis/ops/relational/sort/sort_sink.h"
+#include "tharsis/ops/relational/table.h"
+
+namespace tharsis::ops {
+namespace {
+
+class Sort final : public OpOf<SortAttrs> {
+ public:
+  std::string_view name() const override { return "sort"; }
+  Traits traits(const Call&) const override {
+    return {.way = Traits::kBreaker, .order = Traits::kDefines, .asks_order = true};
+  }
+
+  // Rows take their labels with them, those of a range too, unless the index is ignored.
+  Expr build(Attrs attrs, std::vector<Expr> inputs) const override {
+    SortAttrs shifted = attrs.as<SortAttrs>();
+    const Meta& in = inputs[0].meta();
+    const int64_t levels = in.index_levels;
+    if (shifted.ignore_index == (levels == 0))
+      return call(*this, std::move(attrs), std::move(inputs));
+    if (!shifted.ignore_index) {
+      for (int64_t& key : shifted.keys) ++key;
+      return call(*this, std::move(shifted), {row_labels(inputs[0])});
+    }
+    ProjectAttrs data{.series = in.series, .columns_name = in.columns_name};
+    for (size_t i = levels; i < in.num_fields(); ++i) {
+      data.from.push_back(static_cast<int64_t>(i));
+      data.labels.push_back(in.field(i).label);
+    }
+    for (int64_t& key : shifted.keys) {
+      // A key that is an index level is kept as a column until the rows are in order.
+      if (key >= levels) {
+        key -= levels;
+        continue;
+      }
+      data.from.push_back(key);
+      data.labels.push_back(in.field(key).label);
+      key = static_cast<int64_t>(data.from.size()) - 1;
+    }
+    const Expr sorted = call(*this, std::move(shifted), {project(inputs[0], data)});
+    if (data.from.size() == in.num_data()) return sorted;
+    ProjectAttrs drop{.series = in.series, .columns_name = in.columns_name};
+    for (size_t i = 0; i < in.num_data(); ++i) {
+      drop.from.push_back(static_cast<int64_t>(i));
+      drop.labels.push_back(data.labels[i]);
+    }
+    return project(sorted, std::move(drop));
+  }
+
+  std::vector<Meta> infer(const Call& call) const override {
+    const Meta& in = *call.in[0];
+    const SortAttrs& attrs = of(call);
+    require(attrs.keys.size() == attrs.descending.size(), ErrorCode::kInvalidArgument,
+            "sort: {} keys, but {} orders", attrs.keys.size(), attrs.descending.size());
+    for (const int64_t key : attrs.keys) {
+      check(key >= 0 && key < static_cast<int64_t>(in.num_fields()), "sort: a key out of range");
+    }
+    Meta out = in;
+    out.row_space = Key{};
+    out.labels = {};
+    return {out};
+  }
+
+  std::vector<Fieldset> demand_fields(const Call& call, const Fieldset& needed) const override {
+    Fieldset in = needed;
+    for (const int64_t key : of(call).keys) in[key] = true;
+    return {in};
+  }
+
+  Narrowed narrow(const Call& call, const Fieldset&,
+                  std::span<const std::vector<uint32_t>> inputs) const override {
+    SortAttrs attrs = of(call);
+    for (int64_t& key : attrs.keys) key = new_position(inputs[0], key);
+    return {std::move(attrs), inputs[0]};
+  }
+
+  Run run(const Call& call, std::span<const Ref<Value>>) const override {
+    return sort_sink(of(call), *call.in[0]);
+  }
+};
+
+}  // namespace
+
+const Op& sort_op() {
+  static const Sort op;
+  return op;
+}
+
+Expr sort(const Expr& frame, SortAttrs attrs) { return sort_op().build(std::move(attrs), {frame}); }
+
+}  // namespace tharsis::ops
