@@ -35,6 +35,10 @@ Expr compute(const std::string& function, const nb::args& args, const nb::object
   }
   std::vector<Scalar> values;
   for (nb::handle param : params) {
+    if (nb::isinstance<DType>(param)) {  // a type is told as a missing value of it
+      values.push_back(missing_scalar(nb::cast<DType>(param)));
+      continue;
+    }
     Scalar value = scalar_from_python(param, function);
     value.weak = false;
     values.push_back(std::move(value));

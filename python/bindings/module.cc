@@ -1,4 +1,5 @@
 #include "bindings.h"
+#include "tharsis/ops/elementwise.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/source.h"
 
@@ -7,6 +8,7 @@ NB_MODULE(_core, m) {
   m.doc() =
       "The engine of Tharsis. Private: use tharsis.numpy, tharsis.pandas and their neighbours.";
   tharsis::ops::register_source_ops();
+  tharsis::ops::register_elementwise_ops();
   tharsis::ops::register_relational_ops();
   bind_errors(m);
   bind_origin(m);

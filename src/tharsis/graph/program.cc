@@ -3,10 +3,12 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "tharsis/base/error.h"
 #include "tharsis/base/string_ref.h"
 #include "tharsis/graph/expr.h"
+#include "tharsis/types/promote.h"
 
 namespace tharsis {
 namespace {
@@ -34,6 +36,29 @@ void write(ConstantBytes& bytes, T value) {
 }
 
 }  // namespace
+
+void ScalarFunction::settle(ScalarCall& call, std::span<Scalar* const> constants) const {
+  std::optional<DType> strong;
+  for (size_t i = 0; i < constants.size(); ++i) {
+    const bool weak = constants[i] != nullptr && constants[i]->weak;
+    if (weak || call.in[i].id == TypeId::kNull) continue;
+    if (!strong) {
+      strong = call.in[i];
+    } else if (const auto both = promoted(*strong, call.in[i])) {
+      strong = both;
+    }
+  }
+  for (size_t i = 0; i < constants.size(); ++i) {
+    if (constants[i] == nullptr || !strong) continue;
+    Scalar& constant = *constants[i];
+    if (constant.dtype.id == TypeId::kNull) {
+      constant.dtype = *strong;
+    } else if (constant.weak) {
+      constant.dtype = weak_type(constant, *strong, name());
+    }
+    call.in[i] = constant.dtype;
+  }
+}
 
 Column constant_column(const Scalar& scalar) {
   auto bytes = std::make_shared<ConstantBytes>();
@@ -117,6 +142,7 @@ uint32_t Program::append(ScalarCall call, std::vector<uint32_t> in) {
     for (const Scalar& param : other.call.params) put_scalar(b, param);
     if (a.bytes() == b.bytes()) return other.out;
   }
+  call.prepared = call.function->prepare(call);
   instructions_.push_back({std::move(call), std::move(in), slots_, current_origin()});
   return slots_++;
 }

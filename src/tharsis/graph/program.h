@@ -19,8 +19,15 @@ class ScalarFunction {
  public:
   virtual ~ScalarFunction() = default;
   virtual std::string_view name() const = 0;
+  /// Gives the constants among the arguments their types before `infer` is asked: `constants[i]` is
+  /// argument i where that is one, else null; `call.in` is kept in step. The default is NEP 50: a
+  /// bare number takes the common type of the other arguments, and so does a missing value.
+  virtual void settle(ScalarCall& call, std::span<Scalar* const> constants) const;
   /// The type of the result; an error in the words of the user where there is none.
   virtual DType infer(const ScalarCall& call) const = 0;
+  /// What evaluation needs of the parameters, made once when the call joins a program: a compiled
+  /// pattern, a hash table, a time zone.
+  virtual std::shared_ptr<const void> prepare(const ScalarCall&) const { return nullptr; }
   /// One value per row. Scratch comes from the worker's arena.
   virtual Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
                           Worker& worker) const = 0;
@@ -43,6 +50,12 @@ struct ScalarCall {
   std::vector<DType> in;
   std::vector<Scalar> params;
   DType out;
+  std::shared_ptr<const void> prepared;  // by Program::append
+
+  template <class T>
+  const T& ready() const {
+    return *static_cast<const T*>(prepared.get());
+  }
 };
 
 /// One instruction: out = function(in…).

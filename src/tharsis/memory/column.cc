@@ -36,6 +36,8 @@ Scalar scalar_at(const Column& column, int64_t row) {
   const int64_t i = column.at(row);
   Scalar out{column.dtype, {}};
   if (!column.valid(row)) return out;
+  if (column.encoding == Encoding::kDictionary)
+    return scalar_at(*column.dictionary, column.values<int32_t>()[row]);
   switch (column.dtype.id) {
     case TypeId::kNull:
       break;

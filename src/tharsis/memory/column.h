@@ -53,7 +53,7 @@ struct Batch {
   std::vector<Column> columns;
 };
 
-/// One value of a flat or constant column.
+/// One value of a column. A category is its code.
 Scalar scalar_at(const Column& column, int64_t row);
 
 /// Bytes the rows of `column` take, text included; an estimate of what a copy needs.

@@ -94,7 +94,11 @@ DType weak_type(const Scalar& scalar, const DType& other, std::string_view who) 
   if (!scalar.weak) return promote(scalar.dtype, other, who);
   if (scalar.dtype.is_float())
     return other.is_float() ? other : DType(TypeId::kFloat64).with_flavour(other.flavour);
-  if (other.is_bool()) return scalar.dtype.with_flavour(other.flavour);
+  if (other.is_bool()) {
+    require(scalar.dtype.id != TypeId::kUInt64, ErrorCode::kOverflow,
+            "{}: the integer {} is out of bounds for int64", who, scalar.text());
+    return scalar.dtype.with_flavour(other.flavour);
+  }
   if (scalar.dtype.is_integer() && other.is_integer()) {
     const int64_t value = scalar.as_int();
     const bool large = scalar.dtype.id == TypeId::kUInt64;

@@ -1,11 +1,9 @@
 #include <algorithm>
 
 #include "tharsis/base/error.h"
-#include "tharsis/base/string_ref.h"
 #include "tharsis/graph/op.h"
 #include "tharsis/memory/value.h"
 #include "tharsis/ops/elementwise.h"
-#include "tharsis/types/promote.h"
 
 namespace tharsis::ops {
 namespace {
@@ -14,37 +12,18 @@ const DType& dtype_of(const Meta& meta) {
   return meta.kind == Kind::kFrame ? meta.field(meta.num_fields() - 1).dtype : meta.dtype;
 }
 
-// The function with the types of its arguments; weak constants take those of the others.
+// The function with the types of its arguments; `constants` get the types the function wants.
 ScalarCall resolve(const Call& call, const ComputeAttrs& attrs, std::vector<Scalar>* constants) {
   ScalarCall out;
   out.function = &require_function(attrs.function);
   out.params = attrs.params;
-  std::optional<DType> strong;
-  for (const int64_t arg : attrs.args) {
-    const DType dtype = arg >= 0 ? dtype_of(*call.in[arg]) : attrs.constants[-1 - arg].dtype;
-    if (arg < 0 && (attrs.constants[-1 - arg].weak || dtype.id == TypeId::kNull)) continue;
-    // A condition does not lend its type to the branches.
-    if (attrs.function == "where" && arg == attrs.args[0]) continue;
-    if (!strong) {
-      strong = dtype;
-    } else if (const auto both = promoted(*strong, dtype)) {
-      strong = both;
-    }
-  }
   *constants = attrs.constants;
+  std::vector<Scalar*> given;
   for (const int64_t arg : attrs.args) {
-    if (arg >= 0) {
-      out.in.push_back(dtype_of(*call.in[arg]));
-      continue;
-    }
-    Scalar& constant = (*constants)[-1 - arg];
-    if (strong && constant.dtype.id == TypeId::kNull) {
-      constant.dtype = *strong;
-    } else if (constant.weak && strong) {
-      constant.dtype = weak_type(constant, *strong, attrs.function);
-    }
-    out.in.push_back(constant.dtype);
+    given.push_back(arg < 0 ? &(*constants)[-1 - arg] : nullptr);
+    out.in.push_back(arg < 0 ? given.back()->dtype : dtype_of(*call.in[arg]));
   }
+  out.function->settle(out, given);
   out.out = out.function->infer(out);
   return out;
 }
@@ -151,47 +130,7 @@ class Compute final : public OpOf<ComputeAttrs> {
 
 Scalar scalar_of(const Value& value) {
   const memory::Pin pin = value.chunks[0]->store().pin(value.chunks[0]);
-  const Column& column = pin->columns[0];
-  Scalar out{column.dtype, {}};
-  if (!column.valid(0)) return out;
-  switch (column.dtype.id) {
-    case TypeId::kBool:
-      out.value = column.values<uint8_t>()[0] != 0;
-      break;
-    case TypeId::kInt8:
-      out.value = int64_t{column.values<int8_t>()[0]};
-      break;
-    case TypeId::kInt16:
-      out.value = int64_t{column.values<int16_t>()[0]};
-      break;
-    case TypeId::kInt32:
-      out.value = int64_t{column.values<int32_t>()[0]};
-      break;
-    case TypeId::kUInt8:
-      out.value = int64_t{column.values<uint8_t>()[0]};
-      break;
-    case TypeId::kUInt16:
-      out.value = int64_t{column.values<uint16_t>()[0]};
-      break;
-    case TypeId::kUInt32:
-      out.value = int64_t{column.values<uint32_t>()[0]};
-      break;
-    case TypeId::kUInt64:
-      out.value = column.values<uint64_t>()[0];
-      break;
-    case TypeId::kFloat32:
-      out.value = double{column.values<float>()[0]};
-      break;
-    case TypeId::kFloat64:
-      out.value = column.values<double>()[0];
-      break;
-    case TypeId::kString:
-      out.value = std::string(column.values<StringRef>()[0].view());
-      break;
-    default:
-      out.value = column.values<int64_t>()[0];
-  }
-  return out;
+  return memory::scalar_at(pin->columns[0], 0);
 }
 
 Lowered Compute::lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const {
@@ -252,6 +191,13 @@ Expr compute(std::string_view function, std::vector<Argument> arguments, Label l
     inputs.push_back(std::move(argument.expr));
   }
   return call(compute_op(), std::move(attrs), std::move(inputs));
+}
+
+Expr cast(const Expr& x, const DType& dtype) {
+  const Meta& meta = x.meta();
+  Label label;
+  if (meta.kind == Kind::kFrame) label = meta.field(meta.num_fields() - 1).label;
+  return compute("cast", {x}, std::move(label), {missing_scalar(dtype)});
 }
 
 }  // namespace tharsis::ops

@@ -1,0 +1,261 @@
+// Functions of whole vectors: SLEEF's of the 1 ulp class. Its finz_ variants give the same bits on
+// all instruction sets that have fused multiplication, and for any neighbours in a vector.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "tharsis/kernels/math.cc"
+#include "hwy/foreach_target.h"
+#include "tharsis/kernels/map-inl.h"
+
+#include <immintrin.h>
+
+#include <cstring>
+
+HWY_BEFORE_NAMESPACE();
+namespace tharsis::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+namespace {
+
+#if HWY_TARGET == HWY_AVX3
+#define THARSIS_SLEEF_F64(name, accuracy) Sleef_finz_##name##d8_##accuracy##avx512f
+#define THARSIS_SLEEF_F32(name, accuracy) Sleef_finz_##name##f16_##accuracy##avx512f
+using RawF64 = __m512d;
+using RawF32 = __m512;
+#else
+#define THARSIS_SLEEF_F64(name, accuracy) Sleef_finz_##name##d4_##accuracy##avx2
+#define THARSIS_SLEEF_F32(name, accuracy) Sleef_finz_##name##f8_##accuracy##avx2
+using RawF64 = __m256d;
+using RawF32 = __m256;
+#endif
+
+template <class T>
+using Tag = hn::ScalableTag<T>;
+using F64 = hn::Vec<Tag<double>>;
+using F32 = hn::Vec<Tag<float>>;
+
+// Declared here, since sleef.h hides what the compiler's baseline does not have.
+#define THARSIS_UNARY(Name, name, accuracy)                                               \
+  extern "C" RawF64 THARSIS_SLEEF_F64(name, accuracy)(RawF64);                            \
+  extern "C" RawF32 THARSIS_SLEEF_F32(name, accuracy)(RawF32);                            \
+  struct Name {                                                                           \
+    F64 operator()(F64 x) const { return F64{THARSIS_SLEEF_F64(name, accuracy)(x.raw)}; } \
+    F32 operator()(F32 x) const { return F32{THARSIS_SLEEF_F32(name, accuracy)(x.raw)}; } \
+  };
+#define THARSIS_BINARY(Name, name, accuracy)                           \
+  extern "C" RawF64 THARSIS_SLEEF_F64(name, accuracy)(RawF64, RawF64); \
+  extern "C" RawF32 THARSIS_SLEEF_F32(name, accuracy)(RawF32, RawF32); \
+  struct Name {                                                        \
+    F64 operator()(F64 x, F64 y) const {                               \
+      return F64{THARSIS_SLEEF_F64(name, accuracy)(x.raw, y.raw)};     \
+    }                                                                  \
+    F32 operator()(F32 x, F32 y) const {                               \
+      return F32{THARSIS_SLEEF_F32(name, accuracy)(x.raw, y.raw)};     \
+    }                                                                  \
+  };
+
+THARSIS_UNARY(Sin, sin, u10)
+THARSIS_UNARY(Cos, cos, u10)
+THARSIS_UNARY(Tan, tan, u10)
+THARSIS_UNARY(Arcsin, asin, u10)
+THARSIS_UNARY(Arccos, acos, u10)
+THARSIS_UNARY(Arctan, atan, u10)
+THARSIS_UNARY(SinhSmall, sinh, u10)
+THARSIS_UNARY(CoshSmall, cosh, u10)
+THARSIS_UNARY(Tanh, tanh, u10)
+THARSIS_UNARY(ArcsinhSmall, asinh, u10)
+THARSIS_UNARY(ArccoshSmall, acosh, u10)
+THARSIS_UNARY(Arctanh, atanh, u10)
+THARSIS_UNARY(Exp, exp, u10)
+THARSIS_UNARY(Exp2, exp2, u10)
+THARSIS_UNARY(Expm1, expm1, u10)
+THARSIS_UNARY(Log, log, u10)
+THARSIS_UNARY(Log2, log2, u10)
+THARSIS_UNARY(Log10, log10, u10)
+THARSIS_UNARY(Log1pSmall, log1p, u10)
+THARSIS_UNARY(Cbrt, cbrt, u10)
+THARSIS_BINARY(Power, pow, u10)
+THARSIS_BINARY(Arctan2, atan2, u10)
+THARSIS_BINARY(Hypot, hypot, u05)
+
+struct Sqrt {
+  template <class V>
+  V operator()(V x) const {
+    return hn::Sqrt(x);
+  }
+};
+
+// SLEEF's hyperbolic functions overflow before their results do.
+template <class V>
+V exp_half_squared(V magnitude) {
+  const hn::DFromV<V> d;
+  const V root = Exp()(hn::Mul(magnitude, hn::Set(d, 0.5)));
+  return hn::Mul(hn::Mul(root, hn::Set(d, 0.5)), root);
+}
+template <class V>
+auto near_overflow(V magnitude) {
+  const hn::DFromV<V> d;
+  return hn::Gt(magnitude, hn::Set(d, sizeof(hn::TFromV<V>) == 8 ? 709.0 : 88.0));
+}
+struct Sinh {
+  template <class V>
+  V operator()(V x) const {
+    const V magnitude = hn::Abs(x);
+    const V large = hn::CopySign(exp_half_squared(magnitude), x);
+    return hn::IfThenElse(near_overflow(magnitude), large, SinhSmall()(x));
+  }
+};
+struct Cosh {
+  template <class V>
+  V operator()(V x) const {
+    const V magnitude = hn::Abs(x);
+    return hn::IfThenElse(near_overflow(magnitude), exp_half_squared(magnitude), CoshSmall()(x));
+  }
+};
+
+// … and its inverses square their argument: beyond the root of the largest number they are
+// log(2 |x|).
+template <class V>
+V log_twice(V magnitude) {
+  const hn::DFromV<V> d;
+  return hn::Add(Log()(magnitude), hn::Set(d, 0.69314718055994530942));
+}
+template <class V>
+auto square_overflows(V magnitude) {
+  const hn::DFromV<V> d;
+  return hn::Gt(magnitude, hn::Set(d, sizeof(hn::TFromV<V>) == 8 ? 1e20 : 1e10));
+}
+// Beyond 1e20 one more makes no difference, and SLEEF's log1p overflows before the largest number.
+struct Log1p {
+  template <class V>
+  V operator()(V x) const {
+    const hn::DFromV<V> d;
+    return hn::IfThenElse(hn::Gt(x, hn::Set(d, 1e20)), Log()(x), Log1pSmall()(x));
+  }
+};
+// ln(exp(x) + exp(y)) without overflow: the larger one plus log1p of the ratio.
+struct Logaddexp {
+  template <class V>
+  V operator()(V x, V y) const {
+    const hn::DFromV<V> d;
+    const V difference = hn::Sub(x, y);
+    const V larger = hn::IfThenElse(hn::Gt(x, y), x, y);
+    const V sum = hn::Add(larger, Log1p()(Exp()(hn::Neg(hn::Abs(difference)))));
+    const V same = hn::Add(x, hn::Set(d, 0.69314718055994530942));
+    const V number = hn::IfThenElse(hn::IsNaN(difference), difference, sum);
+    return hn::IfThenElse(hn::Eq(x, y), same, number);
+  }
+};
+struct Logaddexp2 {
+  template <class V>
+  V operator()(V x, V y) const {
+    const hn::DFromV<V> d;
+    const V difference = hn::Sub(x, y);
+    const V larger = hn::IfThenElse(hn::Gt(x, y), x, y);
+    const V ratio = Log1p()(Exp2()(hn::Neg(hn::Abs(difference))));
+    const V sum = hn::Add(larger, hn::Mul(ratio, hn::Set(d, 1.44269504088896340736)));
+    const V same = hn::Add(x, hn::Set(d, 1.0));
+    const V number = hn::IfThenElse(hn::IsNaN(difference), difference, sum);
+    return hn::IfThenElse(hn::Eq(x, y), same, number);
+  }
+};
+
+struct Arcsinh {
+  template <class V>
+  V operator()(V x) const {
+    const V magnitude = hn::Abs(x);
+    const V large = hn::CopySign(log_twice(magnitude), x);
+    return hn::IfThenElse(square_overflows(magnitude), large, ArcsinhSmall()(x));
+  }
+};
+struct Arccosh {
+  template <class V>
+  V operator()(V x) const {
+    return hn::IfThenElse(square_overflows(x), log_twice(x), ArccoshSmall()(x));
+  }
+};
+
+template <class Op, class T>
+void unary_vectors(const void* const* in, void* out, int64_t n) {
+  const Tag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const T* HWY_RESTRICT a = static_cast<const T*>(in[0]);
+  T* HWY_RESTRICT z = static_cast<T*>(out);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(Op()(hn::LoadU(d, a + i)), d, z + i);
+  if (i == n) return;
+  alignas(64) T rest[64 / sizeof(T)] = {};
+  std::memcpy(rest, a + i, static_cast<size_t>(n - i) * sizeof(T));
+  hn::Store(Op()(hn::Load(d, rest)), d, rest);
+  std::memcpy(z + i, rest, static_cast<size_t>(n - i) * sizeof(T));
+}
+
+template <class Op, class T>
+void binary_vectors(const void* const* in, void* out, int64_t n) {
+  const Tag<T> d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const T* HWY_RESTRICT a = static_cast<const T*>(in[0]);
+  const T* HWY_RESTRICT b = static_cast<const T*>(in[1]);
+  T* HWY_RESTRICT z = static_cast<T*>(out);
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(Op()(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, z + i);
+  }
+  if (i == n) return;
+  const auto bytes = static_cast<size_t>(n - i) * sizeof(T);
+  alignas(64) T x[64 / sizeof(T)] = {}, y[64 / sizeof(T)] = {};
+  std::memcpy(x, a + i, bytes);
+  std::memcpy(y, b + i, bytes);
+  hn::Store(Op()(hn::Load(d, x), hn::Load(d, y)), d, x);
+  std::memcpy(z + i, x, bytes);
+}
+
+template <class Op>
+void unary_math(LoopTable& table, std::string_view name) {
+  table.push_back({name, Lane::kF32, Lane::kF32, unary_vectors<Op, float>});
+  table.push_back({name, Lane::kF64, Lane::kF64, unary_vectors<Op, double>});
+}
+template <class Op>
+void binary_math(LoopTable& table, std::string_view name) {
+  table.push_back({name, Lane::kF32, Lane::kF32, binary_vectors<Op, float>});
+  table.push_back({name, Lane::kF64, Lane::kF64, binary_vectors<Op, double>});
+}
+
+void math_loops(LoopTable& table) {
+  unary_math<Sin>(table, "sin");
+  unary_math<Cos>(table, "cos");
+  unary_math<Tan>(table, "tan");
+  unary_math<Arcsin>(table, "arcsin");
+  unary_math<Arccos>(table, "arccos");
+  unary_math<Arctan>(table, "arctan");
+  unary_math<Sinh>(table, "sinh");
+  unary_math<Cosh>(table, "cosh");
+  unary_math<Tanh>(table, "tanh");
+  unary_math<Arcsinh>(table, "arcsinh");
+  unary_math<Arccosh>(table, "arccosh");
+  unary_math<Arctanh>(table, "arctanh");
+  unary_math<Exp>(table, "exp");
+  unary_math<Exp2>(table, "exp2");
+  unary_math<Expm1>(table, "expm1");
+  unary_math<Log>(table, "log");
+  unary_math<Log2>(table, "log2");
+  unary_math<Log10>(table, "log10");
+  unary_math<Log1p>(table, "log1p");
+  unary_math<Cbrt>(table, "cbrt");
+  unary_math<Sqrt>(table, "sqrt");
+  binary_math<Power>(table, "power");
+  binary_math<Arctan2>(table, "arctan2");
+  binary_math<Hypot>(table, "hypot");
+  binary_math<Logaddexp>(table, "logaddexp");
+  binary_math<Logaddexp2>(table, "logaddexp2");
+}
+
+#undef THARSIS_SLEEF_F64
+#undef THARSIS_SLEEF_F32
+#undef THARSIS_UNARY
+#undef THARSIS_BINARY
+
+}  // namespace
+}  // namespace tharsis::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+THARSIS_EXPORT_LOOPS(math_loops)
+#endif
