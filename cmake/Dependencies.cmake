@@ -25,10 +25,11 @@ endfunction()
 ask_python(THARSIS_ARROW_DIR
   "import importlib.util as u, os; print(os.path.dirname(u.find_spec('pyarrow').origin))")
 file(GLOB arrow_library ${THARSIS_ARROW_DIR}/libarrow.so.*)
+file(GLOB arrow_compute_library ${THARSIS_ARROW_DIR}/libarrow_compute.so.*)
 file(GLOB parquet_library ${THARSIS_ARROW_DIR}/libparquet.so.*)
 add_library(tharsis_arrow INTERFACE)
 target_include_directories(tharsis_arrow SYSTEM INTERFACE ${THARSIS_ARROW_DIR}/include)
-target_link_libraries(tharsis_arrow INTERFACE ${arrow_library} ${parquet_library})
+target_link_libraries(tharsis_arrow INTERFACE ${arrow_library} ${arrow_compute_library} ${parquet_library})
 
 ask_python(THARSIS_OPENBLAS_DIR "import scipy_openblas32 as o; print(o.get_lib_dir())")
 ask_python(THARSIS_OPENBLAS_INCLUDE "import scipy_openblas32 as o; print(o.get_include_dir())")

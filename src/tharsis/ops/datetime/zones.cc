@@ -2,6 +2,7 @@
 #include "tharsis/ops/datetime/civil.h"
 #include "tharsis/ops/datetime/clock.h"
 #include "tharsis/ops/datetime/parse.h"
+#include "tharsis/ops/elementwise/params.h"
 #include "tharsis/ops/elementwise/table.h"
 
 namespace tharsis::ops {
@@ -10,14 +11,6 @@ namespace {
 void require_timestamp(const ScalarCall& call) {
   require(call.in[0].id == TypeId::kTimestamp, ErrorCode::kDType, "{}: {} is no timestamp",
           call.function->name(), call.in[0].name());
-}
-
-// A parameter that is text; "" where it is missing or left out.
-std::string text_param(const ScalarCall& call, size_t i) {
-  if (i >= call.params.size() || call.params[i].missing()) return {};
-  require(call.params[i].dtype.is_string(), ErrorCode::kInvalidArgument, "{}: {} is no text",
-          call.function->name(), call.params[i].text());
-  return std::get<std::string>(call.params[i].value);
 }
 
 DType in_zone(const DType& type, std::string zone) {

@@ -21,6 +21,10 @@ void register_elementwise_ops() {
     add_missing(*table);
     add_round(*table);
     add_strftime(*table);
+    add_text_case(*table);
+    add_text_search(*table);
+    add_text_slices(*table);
+    add_text_strip(*table);
     add_time_fields(*table);
     add_zones(*table);
     return table;

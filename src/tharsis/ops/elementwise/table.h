@@ -35,6 +35,10 @@ void add_membership(FunctionTable& table);
 void add_missing(FunctionTable& table);
 void add_round(FunctionTable& table);
 void add_strftime(FunctionTable& table);
+void add_text_case(FunctionTable& table);
+void add_text_search(FunctionTable& table);
+void add_text_slices(FunctionTable& table);
+void add_text_strip(FunctionTable& table);
 void add_time_fields(FunctionTable& table);
 void add_zones(FunctionTable& table);
 
