@@ -1,6 +1,7 @@
 #include <arrow/c/abi.h>
 #include <nanobind/ndarray.h>
 
+#include <cmath>
 #include <mutex>
 
 #include "bindings.h"
@@ -181,29 +182,79 @@ nb::object array_over(const Column& column, const std::vector<int64_t>& shape) {
   return nb::cast(array, nb::rv_policy::reference);
 }
 
-// One field of a frame, or a tensor, as a NumPy array: not copied where it is one flat chunk. Text
-// is not for this function. Times come as int64, categories as codes, gaps as they stand in memory.
+// Whether a row of a field is missing by a cleared bit.
+bool has_gaps(const Value& value, size_t field) {
+  for (const auto& chunk : value.chunks) {
+    const memory::Pin pin = chunk->store().pin(chunk);
+    const Column& column = pin->columns[field];
+    if (column.validity == nullptr) continue;
+    for (int64_t i = 0; i < pin->rows; ++i) {
+      if (!column.valid(i)) return true;
+    }
+  }
+  return false;
+}
+
+// Whole numbers as doubles, NaN where one is missing.
+template <class T>
+void widen(const Column& column, int64_t rows, double* out) {
+  const auto* values = column.values<T>();
+  for (int64_t i = 0; i < rows; ++i) {
+    out[i] = column.valid(i) ? static_cast<double>(values[i]) : std::nan("");
+  }
+}
+
+void widen_any(const Column& column, int64_t rows, double* out) {
+  switch (column.dtype.id) {
+    case TypeId::kInt8:
+      return widen<int8_t>(column, rows, out);
+    case TypeId::kInt16:
+      return widen<int16_t>(column, rows, out);
+    case TypeId::kInt32:
+      return widen<int32_t>(column, rows, out);
+    case TypeId::kUInt8:
+      return widen<uint8_t>(column, rows, out);
+    case TypeId::kUInt16:
+      return widen<uint16_t>(column, rows, out);
+    case TypeId::kUInt32:
+      return widen<uint32_t>(column, rows, out);
+    case TypeId::kUInt64:
+      return widen<uint64_t>(column, rows, out);
+    default:
+      return widen<int64_t>(column, rows, out);
+  }
+}
+
+// One field of a frame, or a tensor, as a NumPy array: not copied where it is one flat chunk. Whole
+// numbers of which some are missing come as float64 with NaN, as pandas has them. Text is not for
+// this function. Times come as int64, categories as codes.
 nb::object to_numpy(const Expr& expr, size_t field) {
   const Ref<Value> value = run_released({expr})[0];
   const bool tensor = value->meta.kind == Kind::kTensor;
   std::vector<int64_t> shape{value->rows()};
   if (tensor) shape = *sizes_if_known(value->meta);
-  const DType dtype = tensor ? value->meta.dtype : value->meta.field(field).dtype;
+  DType dtype = tensor ? value->meta.dtype : value->meta.field(field).dtype;
   require(!dtype.is_string(), ErrorCode::kInternal, "to_numpy: text");
-  if (value->chunks.size() == 1) {
+  const bool gaps = dtype.is_integer() && has_gaps(*value, field);
+  if (value->chunks.size() == 1 && !gaps) {
     const memory::Pin pin = value->chunks[0]->store().pin(value->chunks[0]);
     const Column& column = pin->columns[field];
     return array_over(
         column.encoding == Encoding::kFlat ? column : memory::flatten(column, pin->rows), shape);
   }
+  if (gaps) dtype = TypeId::kFloat64;
   auto all = std::make_shared<memory::Buffer>(value->rows() * dtype.width());
   {
     const nb::gil_scoped_release released;
     for (size_t i = 0; i < value->chunks.size(); ++i) {
       const memory::Pin pin = value->chunks[i]->store().pin(value->chunks[i]);
       const Column flat = memory::flatten(pin->columns[field], pin->rows);
-      std::memcpy(all->data() + value->starts[i] * dtype.width(), flat.data,
-                  pin->rows * dtype.width());
+      if (gaps) {
+        widen_any(flat, pin->rows, all->as<double>() + value->starts[i]);
+      } else {
+        std::memcpy(all->data() + value->starts[i] * dtype.width(), flat.data,
+                    pin->rows * dtype.width());
+      }
     }
   }
   Column column;

@@ -57,6 +57,8 @@ std::vector<Ref<Value>> run_released(const std::vector<Expr>& roots);
 void bind_arrow(nb::module_& m);
 void bind_errors(nb::module_& m);
 void bind_expr(nb::module_& m);
+void bind_files(nb::module_& m);
+void bind_frame(nb::module_& m);
 void bind_origin(nb::module_& m);
 void bind_session(nb::module_& m);
 

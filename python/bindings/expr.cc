@@ -2,7 +2,6 @@
 #include "tharsis/base/error.h"
 #include "tharsis/memory/value.h"
 #include "tharsis/ops/elementwise.h"
-#include "tharsis/ops/source.h"
 
 namespace tharsis::python {
 namespace {
@@ -167,15 +166,6 @@ void bind_expr(nb::module_& m) {
         return out;
       },
       "The names of all operators.");
-  m.def(
-      "read_parquet",
-      [](const std::string& path, const std::optional<std::vector<std::string>>& columns,
-         const std::vector<std::string>& index) {
-        const UserLine line;
-        return ops::read_parquet(path, columns ? &*columns : nullptr, index);
-      },
-      nb::arg("path"), nb::arg("columns").none() = nb::none(),
-      nb::arg("index") = std::vector<std::string>());
 }
 
 }  // namespace tharsis::python

@@ -7,12 +7,14 @@ NB_MODULE(_core, m) {
   using namespace tharsis::python;
   m.doc() =
       "The engine of Tharsis. Private: use tharsis.numpy, tharsis.pandas and their neighbours.";
-  tharsis::ops::register_source_ops();
   tharsis::ops::register_elementwise_ops();
   tharsis::ops::register_relational_ops();
+  tharsis::ops::register_source_ops();
   bind_errors(m);
   bind_origin(m);
   bind_expr(m);
+  bind_files(m);
+  bind_frame(m);
   bind_session(m);
   bind_arrow(m);
 }

@@ -8,4 +8,37 @@ from tharsis import _core
 
 _core.set_package(_os.path.dirname(__file__) + _os.sep)
 
+from tharsis.errors import FallbackWarning, TharsisError
+from tharsis.execution import execute, show_versions
+from tharsis.options import options
+
 __version__ = "0.1.0"
+__all__ = [
+    "FallbackWarning",
+    "TharsisError",
+    "execute",
+    "memory",
+    "metrics",
+    "options",
+    "show_versions",
+]
+
+
+def memory() -> dict[str, int]:
+    """Bytes: the limit, what is used and was at most, what was spilled, what the process holds.
+
+    >>> import tharsis as th
+    >>> sorted(th.memory())[:2]
+    ['limit_bytes', 'peak_bytes']
+    """
+    return _core.memory()
+
+
+def metrics() -> dict[str, object]:
+    """What the last run did: rows read, bytes spilled and sent, the rules that fired.
+
+    >>> import tharsis as th
+    >>> "rows_read" in th.metrics()
+    True
+    """
+    return _core.report()

@@ -137,7 +137,7 @@ Expr assign(const Expr& frame, const Label& label, const Argument& value) {
   const Expr series =
       is_frame(value) ? aligned_with(frame, value.expr) : ops::constant(frame, value, label);
   const Expr both = ops::zip({frame, series});
-  const auto place = find_column(meta, label);
+  const auto place = find_data(meta, label);
   ops::ProjectAttrs attrs;
   for (size_t i = 0; i < meta.num_fields(); ++i) {
     const bool replaced = place && i == meta.index_levels + *place;
@@ -154,10 +154,10 @@ Expr assign(const Expr& frame, const Label& label, const Argument& value) {
 }
 
 Expr astype(const Expr& x, const DType& dtype) {
-  if (x.meta().series) return ops::cast(x, dtype);
+  if (x.meta().series) return ops::cast(x, dtype, /*checked=*/true);
   std::vector<Expr> out;
   for (int64_t i = 0; i < static_cast<int64_t>(x.meta().num_data()); ++i)
-    out.push_back(ops::cast(column_at(x, i), dtype));
+    out.push_back(ops::cast(column_at(x, i), dtype, /*checked=*/true));
   return assemble(x, std::move(out));
 }
 

@@ -19,6 +19,10 @@ using ops::Argument;
 
 // ---- selection
 
+/// The position of a column among the data columns.
+std::optional<size_t> find_data(const Meta& frame, const Label& label);
+/// The same; ColumnNotFound with near names.
+size_t require_data(const Meta& frame, const Label& label, std::string_view who);
 /// The column as a series. ColumnNotFound with near names.
 Expr column(const Expr& frame, const Label& label, std::string_view who = "column");
 /// The columns, in this order, as a frame.
@@ -125,6 +129,14 @@ Expr merge(engine::Session& session, const Expr& left, const Expr& right,
 Expr sort_values(const Expr& frame, const std::vector<Label>& by,
                  const std::vector<bool>& ascending, bool missing_first, bool ignore_index);
 Expr sort_index(const Expr& frame, bool ascending, bool missing_first);
+
+// ---- rows
+
+/// One under the other; columns are matched by label, `inner` keeps those that all have. Types are
+/// promoted.
+Expr concat_rows(std::vector<Expr> frames, bool ignore_index, bool inner);
+/// The first row of each combination of all columns, in the order of the rows.
+Expr distinct_rows(const Expr& frame);
 
 // ---- looking
 

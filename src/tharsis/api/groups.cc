@@ -17,11 +17,11 @@ Expr with_keys(const Expr& frame, const std::vector<KeySpec>& keys, std::vector<
       continue;
     }
     std::optional<size_t> field;
-    if (const auto data = find_column(meta, key.label)) field = meta.index_levels + *data;
+    if (const auto data = find_data(meta, key.label)) field = meta.index_levels + *data;
     for (size_t level = 0; !field && level < meta.index_levels; ++level) {
       if (same_label(meta.field(level).label, key.label)) field = level;
     }
-    if (!field) require_column(meta, key.label, "groupby");
+    if (!field) require_data(meta, key.label, "groupby");
     fields->push_back(static_cast<int64_t>(*field));
   }
   return ops::zip(std::move(parts));
@@ -44,7 +44,7 @@ Expr group_by(const Expr& frame, const std::vector<KeySpec>& keys,
     aggregate.label = spec.label;
     if (spec.function != "size") {
       aggregate.field =
-          static_cast<int64_t>(meta.index_levels + require_column(meta, spec.column, "groupby"));
+          static_cast<int64_t>(meta.index_levels + require_data(meta, spec.column, "groupby"));
     }
     attrs.aggregates.push_back(std::move(aggregate));
   }

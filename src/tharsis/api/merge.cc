@@ -41,11 +41,11 @@ Side side_of(const Expr& given, const std::vector<Label>& on, bool by_index) {
   }
   for (const Label& label : on) {
     std::optional<size_t> field;
-    if (const auto data = find_column(meta, label)) field = meta.index_levels + *data;
+    if (const auto data = find_data(meta, label)) field = meta.index_levels + *data;
     for (size_t level = 0; !field && level < meta.index_levels; ++level) {
       if (same_label(meta.field(level).label, label)) field = level;
     }
-    if (!field) require_column(meta, label, "merge");
+    if (!field) require_data(meta, label, "merge");
     side.keys.push_back(static_cast<int64_t>(*field));
   }
   return side;
@@ -181,7 +181,7 @@ class Output {
   // Whether the other side has a column of this name that is not the same key.
   bool overlaps(bool from_left, const Label& label) const {
     const Side& other = from_left ? right_ : left_;
-    const auto position = find_column(other.frame.meta(), label);
+    const auto position = find_data(other.frame.meta(), label);
     if (!position) return false;
     const auto field = static_cast<int64_t>(other.frame.meta().index_levels + *position);
     for (size_t k = 0; k < other.keys.size(); ++k) {

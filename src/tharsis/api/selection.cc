@@ -38,8 +38,17 @@ Label level_name(const Meta& meta, size_t level) {
 
 }  // namespace
 
+std::optional<size_t> find_data(const Meta& frame, const Label& label) {
+  const auto field = find_column(frame, label);
+  return field ? std::optional<size_t>(*field - frame.index_levels) : std::nullopt;
+}
+
+size_t require_data(const Meta& frame, const Label& label, std::string_view who) {
+  return require_column(frame, label, who) - frame.index_levels;
+}
+
 Expr column(const Expr& frame, const Label& label, std::string_view who) {
-  return column_at(frame, static_cast<int64_t>(require_column(frame.meta(), label, who)));
+  return column_at(frame, static_cast<int64_t>(require_data(frame.meta(), label, who)));
 }
 
 Expr column_at(const Expr& frame, int64_t position) {
@@ -52,14 +61,14 @@ Expr column_at(const Expr& frame, int64_t position) {
 
 Expr columns(const Expr& frame, const std::vector<Label>& labels, std::string_view who) {
   ProjectAttrs attrs = with_index(frame);
-  for (const Label& label : labels) add(attrs, frame, require_column(frame.meta(), label, who));
+  for (const Label& label : labels) add(attrs, frame, require_data(frame.meta(), label, who));
   return ops::project(frame, std::move(attrs));
 }
 
 Expr drop_columns(const Expr& frame, const std::vector<Label>& labels, bool ignore) {
   const Meta& meta = frame.meta();
   if (!ignore) {
-    for (const Label& label : labels) require_column(meta, label, "drop");
+    for (const Label& label : labels) require_data(meta, label, "drop");
   }
   ProjectAttrs attrs = with_index(frame);
   for (size_t i = 0; i < meta.num_data(); ++i) {
@@ -102,7 +111,7 @@ Expr relabel(const Expr& frame, const std::vector<Label>& labels) {
 Expr rename(const Expr& frame, const std::vector<std::pair<Label, Label>>& names, bool strict) {
   const Meta& meta = frame.meta();
   if (strict) {
-    for (const auto& [old, fresh] : names) require_column(meta, old, "rename");
+    for (const auto& [old, fresh] : names) require_data(meta, old, "rename");
   }
   std::vector<Label> labels;
   for (size_t i = 0; i < meta.num_data(); ++i) {
@@ -159,7 +168,7 @@ Expr set_index(const Expr& given, const std::vector<Label>& labels, bool drop, b
   attrs.columns_name = meta.columns_name;
   std::vector<bool> moved(meta.num_data(), false);
   for (const Label& label : labels) {
-    const size_t position = require_column(meta, label, "set_index");
+    const size_t position = require_data(meta, label, "set_index");
     add(attrs, frame, position);
     moved[position] = drop;
     ++attrs.index_levels;
@@ -183,7 +192,7 @@ Expr reset_index(const Expr& given, bool drop) {
   }
   if (!drop) {
     for (size_t i = 0; i < meta.index_levels; ++i) {
-      require(!find_column(meta, attrs.labels[i]), ErrorCode::kInvalidArgument,
+      require(!find_data(meta, attrs.labels[i]), ErrorCode::kInvalidArgument,
               "reset_index: cannot insert {}, already exists", label_plain(attrs.labels[i]));
     }
   }
@@ -211,11 +220,11 @@ Expr sort_values(const Expr& given, const std::vector<Label>& by,
   for (size_t i = 0; i < by.size(); ++i) {
     // An index level can be named where no column has the name.
     std::optional<size_t> field;
-    if (const auto data = find_column(meta, by[i])) field = meta.index_levels + *data;
+    if (const auto data = find_data(meta, by[i])) field = meta.index_levels + *data;
     for (size_t level = 0; !field && level < meta.index_levels; ++level) {
       if (same_label(meta.field(level).label, by[i])) field = level;
     }
-    if (!field) require_column(meta, by[i], "sort_values");
+    if (!field) require_data(meta, by[i], "sort_values");
     attrs.keys.push_back(static_cast<int64_t>(*field));
     attrs.descending.push_back(ascending[i] ? 0 : 1);
   }

@@ -36,7 +36,9 @@ struct Argument {
 Expr compute(std::string_view function, std::vector<Argument> arguments, Label label = {},
              std::vector<Scalar> params = {});
 
-Expr cast(const Expr& x, const DType& dtype);
+/// With `checked`, what has no whole number (NaN, out of range) is an error, as in pandas; else it
+/// has NumPy's bits.
+Expr cast(const Expr& x, const DType& dtype, bool checked = false);
 
 /// One value in all rows of `frame`, as a series. The value may be a tensor of rank 0.
 Expr constant(const Expr& frame, const Argument& value, Label label);

@@ -193,11 +193,13 @@ Expr compute(std::string_view function, std::vector<Argument> arguments, Label l
   return call(compute_op(), std::move(attrs), std::move(inputs));
 }
 
-Expr cast(const Expr& x, const DType& dtype) {
+Expr cast(const Expr& x, const DType& dtype, bool checked) {
   const Meta& meta = x.meta();
   Label label;
   if (meta.kind == Kind::kFrame) label = meta.field(meta.num_fields() - 1).label;
-  return compute("cast", {x}, std::move(label), {missing_scalar(dtype)});
+  std::vector<Scalar> params{missing_scalar(dtype)};
+  if (checked) params.push_back({TypeId::kBool, true});
+  return compute("cast", {x}, std::move(label), std::move(params));
 }
 
 }  // namespace tharsis::ops

@@ -1,0 +1,89 @@
+"""Arithmetic, comparison, alignment, missing values, text, times, categories."""
+
+import numpy as np
+import pandas
+import pytest
+
+CASES = {
+    "add": lambda pd, df: df["f"] + df["i"],
+    "divide": lambda pd, df: df["i"] / df["u"],
+    "floor divide": lambda pd, df: df["i"] // 7,
+    "modulo": lambda pd, df: df["i"] % 7,
+    "power": lambda pd, df: df["f"] ** 2,
+    "reflected": lambda pd, df: 1 - df["f"],
+    "negative": lambda pd, df: -df["f"],
+    "frame by a number": lambda pd, df: df[["k", "f"]] * 2,
+    "frames": lambda pd, df: df[["k", "f"]] + df[["k", "f"]],
+    "frame by a series": lambda pd, df: df[["k", "f"]].div(df["u"], axis=0),
+    "less": lambda pd, df: df["f"] < 0,
+    "equal text": lambda pd, df: df["s"] == "beta",
+    "not equal text": lambda pd, df: df["s"] != "beta",
+    "times": lambda pd, df: df["t"] > "2024-06-01",
+    "time difference": lambda pd, df: df["t"] - df["t"].min() if False else df["t"] - df["t"],
+    "time plus duration": lambda pd, df: df["t"] + df["d"],
+    "and": lambda pd, df: (df["f"] > 0) & df["b"],
+    "or": lambda pd, df: (df["f"] > 0) | df["b"],
+    "xor": lambda pd, df: (df["f"] > 0) ^ df["b"],
+    "isna": lambda pd, df: df["s"].isna(),
+    "frame isna": lambda pd, df: df.isna(),
+    "notna": lambda pd, df: df["t"].notna(),
+    "fillna": lambda pd, df: df["f"].fillna(0),
+    "fillna text": lambda pd, df: df["s"].fillna("none"),
+    "fillna by a series": lambda pd, df: df["f"].fillna(df["i"]),
+    "fillna by column": lambda pd, df: df[["f", "s", "k"]].fillna({"f": 0, "s": "-"}),
+    "where": lambda pd, df: df["f"].where(df["b"], 0.0),
+    "where missing": lambda pd, df: df["f"].where(df["b"]),
+    "mask": lambda pd, df: df["f"].mask(df["b"], -1.0),
+    "where of whole numbers": lambda pd, df: df["i"].where(df["b"], 0),
+    "clip": lambda pd, df: df["f"].clip(-1, 1),
+    "clip below": lambda pd, df: df["i"].clip(lower=7),
+    "round": lambda pd, df: df["f"].round(1),
+    "abs": lambda pd, df: df["i"].abs(),
+    "isin": lambda pd, df: df["k"].isin([1, 3]),
+    "isin text": lambda pd, df: df["s"].isin(["beta", ""]),
+    "between": lambda pd, df: df["k"].between(2, 4),
+    "map": lambda pd, df: df["k"].map({0: 1.5, 1: 2.5}),
+    "map text": lambda pd, df: df["s"].map({"alpha": 1, "beta": 2}),
+    "astype": lambda pd, df: df["u"].astype("float32"),
+    "astype int of bool": lambda pd, df: df["b"].astype(int),
+    "astype dict": lambda pd, df: df[["k", "u"]].astype({"k": "int8"}),
+    "astype str": lambda pd, df: df["k"].astype(str),
+    "category codes": lambda pd, df: df["s"].astype("category").cat.codes,
+    "category": lambda pd, df: df["s"].astype("category"),
+    "categorical": lambda pd, df: df.assign(
+        c=pd.Categorical(df["s"], categories=["beta", "alpha"], ordered=True).codes
+    ),
+}
+for _part in ["year", "month", "day", "hour", "minute", "second", "day_of_week", "day_of_year"]:
+    CASES[f"dt.{_part}"] = lambda pd, df, part=_part: getattr(
+        df["t"].dropna().dt, _part if False else part
+    )
+CASES |= {
+    "dt.days": lambda pd, df: df["d"].dropna().dt.days,
+    "dt of gaps": lambda pd, df: df["t"].dt.hour,
+    "dt.floor": lambda pd, df: df["t"].dt.floor("h"),
+    "zones": lambda pd, df: (
+        df["t"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
+    ),
+    "zone": lambda pd, df: df["t"].dt.tz_localize("UTC").dt.tz_convert("America/New_York"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_equals_pandas(same, frame, name):
+    same(CASES[name], frame)
+
+
+def test_different_labels_are_aligned(same):
+    a = pandas.Series([1.0, 2.0, 3.0], index=["a", "b", "c"], name="x")
+    b = pandas.Series([10.0, 20.0, 30.0], index=["c", "b", "d"], name="y")
+    same(lambda pd, a, b: a + b, a, b)
+
+
+def test_a_cast_that_overflows_names_the_line():
+    import tharsis.pandas as pd
+
+    lazy = pd.Series(np.array([1.0, np.nan])).astype("int64")
+    with pytest.raises(ValueError, match="test_elementwise.py") as error:
+        lazy.execute()
+    assert "astype" in str(error.value)

@@ -1,0 +1,128 @@
+"""What the engine does not do natively runs in pandas, and says so."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tharsis.errors import FallbackWarning, UnsupportedError
+from tharsis.options import options
+
+__all__ = ["missing_attribute", "module_function", "native", "run_in_pandas"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+
+
+def _announce(what: str, reason: str, moved: int) -> None:
+    message = f"{what} runs in pandas: {reason} ({moved:,} bytes moved)"
+    if options.fallback == "error":
+        raise UnsupportedError(f"{what}: {reason}; th.options.fallback forbids pandas")
+    if options.fallback == "ignore":
+        return
+    level, frame = 1, sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, FallbackWarning, stacklevel=level)
+
+
+def _to_pandas(value: Any) -> Any:
+    if hasattr(value, "_expr") and hasattr(value, "to_pandas"):
+        return value.to_pandas()
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        return type(value)(_to_pandas(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _to_pandas(item) for key, item in value.items()}
+    return value
+
+
+def _bytes_of(value: Any) -> int:
+    if hasattr(value, "memory_usage"):
+        used = value.memory_usage(deep=False)
+        return int(used.sum() if hasattr(used, "sum") else used)
+    if isinstance(value, (list, tuple)):
+        return sum(_bytes_of(item) for item in value)
+    return 0
+
+
+def from_result(value: Any) -> Any:
+    """pandas' answer as one of ours, where it is a frame or a series that the engine can hold."""
+    import pandas
+
+    from tharsis.pandas.convert import from_pandas
+
+    if isinstance(value, (pandas.DataFrame, pandas.Series)):
+        try:
+            return from_pandas(value)
+        except UnsupportedError:
+            return value
+    return value
+
+
+def run_in_pandas(owner: Any, name: str, args: Any, kwargs: Any, reason: str) -> Any:
+    """``owner.name(*args, **kwargs)`` in pandas, with its warning; the answer comes back as ours."""
+    kind = type(owner).__name__
+    if options.fallback == "error":
+        _announce(f"{kind}.{name}", reason, 0)
+    itself = _to_pandas(owner)
+    given, named = _to_pandas(list(args)), _to_pandas(dict(kwargs))
+    _announce(f"{kind}.{name}", reason, _bytes_of(itself) + _bytes_of(given))
+    return from_result(getattr(itself, name)(*given, **named))
+
+
+def native(method: F) -> F:
+    """A method that the engine runs; where it says ``UnsupportedError``, pandas does."""
+
+    @functools.wraps(method)
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except UnsupportedError as error:
+            return run_in_pandas(self, method.__name__, args, kwargs, str(error).split("\n")[0])
+
+    return run  # type: ignore[return-value]
+
+
+def missing_attribute(owner: Any, name: str, reference: str) -> Any:
+    """An attribute that pandas' class ``reference`` has and ours does not."""
+    import pandas
+
+    if name.startswith("_"):
+        raise AttributeError(f"'{type(owner).__name__}' object has no attribute '{name}'")
+    found = getattr(getattr(pandas, reference), name, None)
+    if found is None:
+        raise AttributeError(f"'{type(owner).__name__}' object has no attribute '{name}'")
+    reason = "the engine has no native form of it"
+    if callable(found) and not isinstance(found, property) and not isinstance(found, type):
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return run_in_pandas(owner, name, args, kwargs, reason)
+
+        call.__name__ = name
+        call.__doc__ = found.__doc__
+        return call
+    if options.fallback == "error":
+        _announce(f"{type(owner).__name__}.{name}", reason, 0)
+    itself = owner.to_pandas()
+    _announce(f"{type(owner).__name__}.{name}", reason, _bytes_of(itself))
+    return from_result(getattr(itself, name))
+
+
+def module_function(name: str, found: Any) -> Any:
+    """A function or constant of pandas' module that we have no form of."""
+    if not callable(found) or isinstance(found, type):
+        return found
+
+    @functools.wraps(found)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given, named = _to_pandas(list(args)), _to_pandas(dict(kwargs))
+        moved = _bytes_of(given)
+        if any(hasattr(a, "_expr") for a in (*args, *kwargs.values())):
+            _announce(f"pandas.{name}", "the engine has no native form of it", moved)
+        return from_result(found(*given, **named))
+
+    return call

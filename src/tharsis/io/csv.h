@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tharsis/memory/column.h"
+#include "tharsis/types/meta.h"
+
+namespace tharsis::io {
+
+struct CsvOptions {
+  char delimiter = ',';
+  bool header = true;                // the first line names the columns
+  std::vector<std::string> names;    // replaces the names of the file; needed without a header
+  std::vector<std::string> columns;  // to read; empty: all
+  std::vector<std::pair<std::string, DType>> dtypes;  // given by the user; others are inferred
+  std::vector<std::string> times;                     // columns to read as timestamps
+  std::vector<std::string> missing;  // texts that stand for a missing value; empty: those of pandas
+  int64_t skip_rows = 0;
+};
+
+struct CsvTable {
+  Schema schema;
+  std::vector<memory::Batch> batches;
+};
+
+/// Reads a CSV file on all cores. Types are found as pandas finds them: whole numbers, floats,
+/// bools (True, False), else text; whole numbers with gaps are float64. A row with too many or too
+/// few fields is a StorageError that tells the row.
+CsvTable read_csv(const std::string& path, const CsvOptions& options);
+
+}  // namespace tharsis::io
