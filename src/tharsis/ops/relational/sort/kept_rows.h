@@ -50,16 +50,4 @@ class KeptRows {
   bool spilled_ = false;
 };
 
-/// Some rows of one batch: `rows[0..count)`, ascending, less `first_row`; all where `rows` is null.
-struct RowSpan {
-  const Batch* batch = nullptr;
-  const uint32_t* rows = nullptr;
-  int64_t first_row = 0;
-  int64_t count = 0;
-};
-
-/// Column `column` of the rows of `spans`, in buffers of its own: row i of all spans, one after the
-/// other, goes to place `to[i]`.
-Column place_column(std::span<const RowSpan> spans, size_t column, const uint32_t* to, int64_t n);
-
 }  // namespace tharsis::ops

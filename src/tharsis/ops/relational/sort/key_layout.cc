@@ -275,28 +275,22 @@ void KeyLayout::add_fragment(Piece piece, int width) {
   }
 }
 
-void KeyLayout::encode(size_t level, std::span<const Column> keys, const uint32_t* rows, int64_t n,
+void KeyLayout::encode(size_t level, std::span<const Column> keys, int64_t n,
                        uint64_t* words) const {
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t count = std::min(kBlock, n - begin);
     std::fill_n(words + begin, count, 0);
-    for (const Piece& piece : levels_[level].pieces) {
-      if (rows != nullptr) {
-        add_piece(piece, keys[piece.key], rows + begin, count, words + begin);
-      } else {
-        add_piece(piece, keys[piece.key].from(begin), nullptr, count, words + begin);
-      }
-    }
+    for (const Piece& piece : levels_[level].pieces)
+      add_piece(piece, keys[piece.key].from(begin), count, words + begin);
   }
 }
 
 // A piece of a code that was split between two words keeps its own bits only.
-void KeyLayout::add_piece(const Piece& piece, const Column& column, const uint32_t* rows, int64_t n,
+void KeyLayout::add_piece(const Piece& piece, const Column& column, int64_t n,
                           uint64_t* words) const {
   const KeyRange& range = ranges_[piece.key];
   const KeyOrder order = orders_[piece.key];
   const bool maybe = may_miss(column);
-  const auto row_of = [&](int64_t i) { return rows != nullptr ? int64_t{rows[i]} : i; };
   const auto put = [&](int64_t i, uint64_t code) {
     words[i] |= (code >> piece.drop) << piece.shift;
   };
@@ -311,9 +305,8 @@ void KeyLayout::add_piece(const Piece& piece, const Column& column, const uint32
     with_number(column.dtype, [&]<class T>(T) {
       const T* values = column.values<T>();
       for (int64_t i = 0; i < n; ++i) {
-        const int64_t row = row_of(i);
-        const T value = values[row * step];
-        bool missing = maybe && !column.valid(row);
+        const T value = values[i * step];
+        bool missing = maybe && !column.valid(i);
         if constexpr (std::is_floating_point_v<T>) missing |= value != value && nan_is_missing;
         if (missing) {
           put(i, missing_code);
@@ -328,12 +321,11 @@ void KeyLayout::add_piece(const Piece& piece, const Column& column, const uint32
   if (piece.source == Piece::kMissing) {
     const bool nan_is_missing = column.dtype.nan_is_missing();
     for (int64_t i = 0; i < n; ++i) {
-      const int64_t row = row_of(i);
-      bool missing = maybe && !column.valid(row);
+      bool missing = maybe && !column.valid(i);
       if (nan_is_missing && !missing) {
         missing = column.dtype.id == TypeId::kFloat32
-                      ? std::isnan(column.values<float>()[column.at(row)])
-                      : std::isnan(column.values<double>()[column.at(row)]);
+                      ? std::isnan(column.values<float>()[column.at(i)])
+                      : std::isnan(column.values<double>()[column.at(i)]);
       }
       put(i, missing != order.missing_first ? 1 : 0);
     }
@@ -346,9 +338,8 @@ void KeyLayout::add_piece(const Piece& piece, const Column& column, const uint32
   const uint64_t top = ~uint64_t{0} >> (64 - width);
   const uint32_t skip = skips_[piece.key];
   for (int64_t i = 0; i < n; ++i) {
-    const int64_t row = row_of(i);
-    if (maybe && !column.valid(row)) continue;
-    const StringRef& text = texts[row];
+    if (maybe && !column.valid(i)) continue;
+    const StringRef& text = texts[i];
     const uint64_t code = piece.source == Piece::kText
                               ? _pext_u64(prefix_of(text, skip).half[piece.half], varying)
                               : text.length;

@@ -65,15 +65,13 @@ class KeyLayout {
   const std::vector<Level>& levels() const { return levels_; }
   bool descending(size_t key) const { return orders_[key].descending; }
 
-  /// Words of `level` for the rows `rows[0..n)` of the key columns, or for the first n rows where
-  /// `rows` is null.
-  void encode(size_t level, std::span<const memory::Column> keys, const uint32_t* rows, int64_t n,
-              uint64_t* words) const;
+  /// Words of `level` for the first n rows of the key columns.
+  void encode(size_t level, std::span<const memory::Column> keys, int64_t n, uint64_t* words) const;
 
  private:
   void add_text(uint32_t key);
   void add_fragment(Piece piece, int width);
-  void add_piece(const Piece& piece, const memory::Column& column, const uint32_t* rows, int64_t n,
+  void add_piece(const Piece& piece, const memory::Column& column, int64_t n,
                  uint64_t* words) const;
 
   std::vector<DType> dtypes_;

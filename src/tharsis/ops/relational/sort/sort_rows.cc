@@ -69,8 +69,8 @@ class Ties {
         texts_of(span, keys_.fields[text_key], words_[level].as<StringRef>() + first);
       } else {
         std::vector<Column> columns = keys_.columns(*span.batch);
-        for (Column& column : columns) column = column.from(-span.first_row);
-        layout_.encode(level, columns, span.rows, span.count, words_[level].as<uint64_t>() + first);
+        for (Column& column : columns) column = column.from(span.begin);
+        layout_.encode(level, columns, span.count, words_[level].as<uint64_t>() + first);
       }
       first += span.count;
     }
@@ -79,7 +79,7 @@ class Ties {
   static void texts_of(const RowSpan& span, int64_t field, StringRef* out) {
     const Column& column = span.batch->columns[field];
     for (int64_t i = 0; i < span.count; ++i) {
-      const int64_t row = span.rows != nullptr ? span.rows[i] - span.first_row : i;
+      const int64_t row = span.begin + i;
       if (!column.valid(row)) {
         out[i] = StringRef();
       } else if (column.encoding == Encoding::kDictionary) {
@@ -113,19 +113,18 @@ std::vector<Column> SortKeys::columns(const Batch& batch) const {
   return out;
 }
 
-memory::Buffer sorted_places(const SortKeys& keys, const KeyLayout& layout,
-                             std::span<const RowSpan> spans, std::span<const uint64_t> words) {
+memory::Buffer sorted_order(const SortKeys& keys, const KeyLayout& layout,
+                            std::span<const RowSpan> spans, std::span<const uint64_t> words) {
   const auto n = static_cast<int64_t>(words.size());
-  memory::Buffer places(n * 4);
-  auto* place = places.as<uint32_t>();
+  memory::Buffer order(n * 4);
   memory::Buffer pairs(n * static_cast<int64_t>(sizeof(WordRow)));
   memory::Buffer scratch(pairs.size());
   auto* pair = pairs.as<WordRow>();
   for (int64_t i = 0; i < n; ++i) pair[i] = {words[i], static_cast<uint32_t>(i)};
   sort_words(pair, scratch.as<WordRow>(), n);
   Ties(keys, layout, spans, n, scratch.as<WordRow>()).refine(pair, n, 0);
-  for (int64_t i = 0; i < n; ++i) place[pair[i].row] = static_cast<uint32_t>(i);
-  return places;
+  for (int64_t i = 0; i < n; ++i) order.as<uint32_t>()[i] = pair[i].row;
+  return order;
 }
 
 }  // namespace tharsis::ops

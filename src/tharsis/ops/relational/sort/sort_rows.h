@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "tharsis/ops/relational.h"
-#include "tharsis/ops/relational/sort/kept_rows.h"
 #include "tharsis/ops/relational/sort/key_layout.h"
+#include "tharsis/ops/relational/sort/take_rows.h"
 
 namespace tharsis::ops {
 
@@ -19,9 +19,9 @@ struct SortKeys {
   std::vector<Column> columns(const Batch& batch) const;
 };
 
-/// Sorts the rows of `spans`: answers the place of each row. `words` are their words of level 0;
-/// further levels are encoded for rows that tie there.
-memory::Buffer sorted_places(const SortKeys& keys, const KeyLayout& layout,
-                             std::span<const RowSpan> spans, std::span<const uint64_t> words);
+/// Sorts the rows of `spans`: answers which row comes first, second, … `words` are their words of
+/// level 0; further levels are encoded for rows that tie there.
+memory::Buffer sorted_order(const SortKeys& keys, const KeyLayout& layout,
+                            std::span<const RowSpan> spans, std::span<const uint64_t> words);
 
 }  // namespace tharsis::ops

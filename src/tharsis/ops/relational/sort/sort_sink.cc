@@ -21,7 +21,7 @@ uint64_t position_of(uint64_t split, int64_t row) {
   return (split << 32) + static_cast<uint64_t>(row);
 }
 
-// The rows of one split; after the cut also their words, grouped by part.
+// The rows of one split.
 struct Run final : State {
   KeptRows rows;
   std::vector<KeyRange> ranges;
@@ -31,20 +31,20 @@ struct Run final : State {
   uint64_t split = 0;
   int64_t limit_bytes = 0;  // of memory
 
-  memory::Buffer words;                              // of level 0
-  memory::Buffer numbers;                            // of the rows, u32
-  std::vector<memory::Pin> pins;                     // per segment
-  std::unique_ptr<memory::Reservation> reservation;  // after the cut
-
   int64_t bytes() const override { return rows.bytes() + sample.bytes(); }
-  const Batch& batch(size_t segment) const {
-    return pins[segment] != nullptr ? *pins[segment] : rows.segments()[segment].batch;
-  }
 };
 
-// The rows of a run that belong to one part.
+// The same rows after the cut: part by part, in buffers of their own.
+struct Dealt {
+  explicit Dealt(memory::Budget& budget) : reservation(budget, "rows to be sorted") {}
+  memory::Reservation reservation;
+  Batch batch;
+  memory::Buffer words;  // of level 0
+};
+
+// The rows of a split that belong to one part.
 struct Piece final : State {
-  std::shared_ptr<const Run> run;
+  std::shared_ptr<const Dealt> dealt;
   int64_t begin = 0;
   int64_t end = 0;
 };
@@ -55,7 +55,7 @@ struct Bounds {
   std::vector<KeyRange> ranges;
   std::vector<uint64_t> words;
   std::vector<uint64_t> positions;
-  bool in_place = true;  // rows stay in their runs until the finish gathers them
+  bool in_place = true;  // all of it fits memory: no chunks
 
   std::string encoded() const {
     WireWriter out;
@@ -177,11 +177,11 @@ class SortSink final : public Sink {
            Worker& worker) const override {
     const Bounds bounds(plan.bounds);
     const KeyLayout layout(keys_.dtypes, keys_.orders, bounds.ranges);
-    std::shared_ptr<Run> run(static_cast<Run*>(state.release()));
+    const auto& run = static_cast<const Run&>(*state);
     if (bounds.in_place) {
-      group(run, layout, bounds, out, worker);
+      deal(run, layout, bounds, out, worker);
     } else {
-      write(*run, layout, bounds, out, worker);
+      write(run, layout, bounds, out, worker);
     }
   }
 
@@ -195,27 +195,21 @@ class SortSink final : public Sink {
     for (const Part& part : parts) {
       if (part.chunk != nullptr) {
         pins.push_back(part.chunk->store().pin(part.chunk));
-        spans.push_back({pins.back().get(), nullptr, 0, pins.back()->rows});
-        n += pins.back()->rows;
+        spans.push_back({pins.back().get(), 0, pins.back()->rows});
       } else {
         const auto& piece = static_cast<const Piece&>(*part.state);
-        add_spans(piece, spans);
-        n += piece.end - piece.begin;
+        spans.push_back({&piece.dealt->batch, piece.begin, piece.end - piece.begin});
       }
+      n += spans.back().count;
     }
     if (n == 0) return;
     memory::Reservation scratch(worker.store.budget(), "sort");
     scratch.ensure_or_fail(n * (8 + 4 + 32));
     memory::Buffer words(n * 8);
     fill_words(parts, spans, layout, words.as<uint64_t>());
-    const memory::Buffer places =
-        sorted_places(keys_, layout, spans, {words.as<uint64_t>(), static_cast<size_t>(n)});
-    Batch sorted;
-    sorted.rows = n;
-    for (size_t i = 0; i < spans[0].batch->columns.size(); ++i) {
-      sorted.columns.push_back(place_column(spans, i, places.as<uint32_t>(), n));
-    }
-    out.adopt(worker.store.put(std::move(sorted)));
+    const memory::Buffer order =
+        sorted_order(keys_, layout, spans, {words.as<uint64_t>(), static_cast<size_t>(n)});
+    out.adopt(worker.store.put(take_rows(spans, order.as<uint32_t>(), n, worker.arena)));
   }
 
  private:
@@ -251,8 +245,7 @@ class SortSink final : public Sink {
     std::vector<std::pair<uint64_t, uint64_t>> rows;
     for (const Batch& batch : samples) {
       std::vector<uint64_t> words(batch.rows);
-      layout.encode(0, {batch.columns.data(), keys_.fields.size()}, nullptr, batch.rows,
-                    words.data());
+      layout.encode(0, {batch.columns.data(), keys_.fields.size()}, batch.rows, words.data());
       const auto* positions = batch.columns.back().values<uint64_t>();
       for (int64_t i = 0; i < batch.rows; ++i) rows.emplace_back(words[i], positions[i]);
     }
@@ -270,57 +263,62 @@ class SortSink final : public Sink {
     }
   }
 
-  // Groups words and row numbers of a run by part; the rows stay where they are.
-  void group(const std::shared_ptr<Run>& run, const KeyLayout& layout, const Bounds& bounds,
-             std::vector<Part>& out, Worker& worker) const {
-    const int64_t n = run->rows.rows();
+  // Puts the rows of a split part by part: a split fits L2 or nearly, so that the finish reads runs
+  // of rows and not one here and there.
+  void deal(const Run& run, const KeyLayout& layout, const Bounds& bounds, std::vector<Part>& out,
+            Worker& worker) const {
+    const int64_t n = run.rows.rows();
     if (n == 0) return;
     require(n < UINT32_MAX, ErrorCode::kUnsupported, "sort: a split of {} rows", n);
-    for (const auto& segment : run->rows.segments())
-      run->pins.push_back(segment.chunk == nullptr ? nullptr : worker.store.pin(segment.chunk));
-    run->reservation =
-        std::make_unique<memory::Reservation>(worker.store.budget(), "rows to be sorted");
-    run->reservation->ensure_or_fail(n * 12 + run->bytes());
-    run->reservation->charge(n * 12 + run->bytes());
-    const size_t count = bounds.words.size() + 1;
+    auto dealt = std::make_shared<Dealt>(worker.store.budget());
+    dealt->reservation.ensure_or_fail(n * 22 + run.rows.total_bytes());
+    std::vector<memory::Pin> pins;
+    std::vector<RowSpan> spans;
     memory::Buffer words(n * 8);
-    encode_all(*run, layout, words.as<uint64_t>());
-    std::vector<int64_t> begins(count + 1, 0);
-    memory::Buffer parts(n * 2);
-    const auto* word = words.as<uint64_t>();
-    auto* part = parts.as<uint16_t>();
-    for (int64_t i = 0; i < n; ++i) {
-      part[i] = static_cast<uint16_t>(bounds.part(word[i], position_of(run->split, i)));
-      ++begins[part[i] + 1];
+    for (const auto& segment : run.rows.segments()) {
+      if (segment.chunk != nullptr) pins.push_back(worker.store.pin(segment.chunk));
+      const Batch& batch = segment.chunk != nullptr ? *pins.back() : segment.batch;
+      spans.push_back({&batch, 0, segment.rows});
+      layout.encode(0, keys_.columns(batch), segment.rows,
+                    words.as<uint64_t>() + segment.first_row);
     }
-    for (size_t p = 0; p < count; ++p) begins[p + 1] += begins[p];
-    run->words = memory::Buffer(n * 8);
-    run->numbers = memory::Buffer(n * 4);
-    std::vector<int64_t> at(begins.begin(), begins.end() - 1);
-    for (int64_t i = 0; i < n; ++i) {
-      const int64_t to = at[part[i]]++;
-      run->words.as<uint64_t>()[to] = word[i];
-      run->numbers.as<uint32_t>()[to] = static_cast<uint32_t>(i);
-    }
-    for (size_t p = 0; p < count; ++p) {
+    memory::Buffer order(n * 4);
+    const std::vector<int64_t> begins =
+        deal_order(bounds, run.split, words.as<uint64_t>(), n, order.as<uint32_t>());
+    dealt->batch = take_rows(spans, order.as<uint32_t>(), n, worker.arena);
+    dealt->words = memory::Buffer(n * 8);
+    for (int64_t i = 0; i < n; ++i)
+      dealt->words.as<uint64_t>()[i] = words.as<uint64_t>()[order.as<uint32_t>()[i]];
+    dealt->reservation.charge(memory::batch_bytes(dealt->batch) + n * 8);
+    dealt->reservation.trim();
+    for (size_t p = 0; p + 1 < begins.size(); ++p) {
       if (begins[p] == begins[p + 1]) continue;
       auto piece = std::make_unique<Piece>();
-      piece->run = run;
+      piece->dealt = dealt;
       piece->begin = begins[p];
       piece->end = begins[p + 1];
-      Part made;
-      made.p = static_cast<uint32_t>(p);
-      made.state = std::move(piece);
-      out.push_back(std::move(made));
+      Part part;
+      part.p = static_cast<uint32_t>(p);
+      part.state = std::move(piece);
+      out.push_back(std::move(part));
     }
   }
 
-  void encode_all(const Run& run, const KeyLayout& layout, uint64_t* words) const {
-    const auto& segments = run.rows.segments();
-    for (size_t i = 0; i < segments.size(); ++i) {
-      layout.encode(0, keys_.columns(run.batch(i)), nullptr, segments[i].rows,
-                    words + segments[i].first_row);
+  // Which rows come first, second, … when rows stand part by part; answers where the parts begin,
+  // and the end.
+  static std::vector<int64_t> deal_order(const Bounds& bounds, uint64_t split,
+                                         const uint64_t* words, int64_t n, uint32_t* order) {
+    std::vector<int64_t> begins(bounds.words.size() + 2, 0);
+    memory::Buffer parts(n * 2);
+    auto* part = parts.as<uint16_t>();
+    for (int64_t i = 0; i < n; ++i) {
+      part[i] = static_cast<uint16_t>(bounds.part(words[i], position_of(split, i)));
+      ++begins[part[i] + 1];
     }
+    for (size_t p = 0; p + 1 < begins.size(); ++p) begins[p + 1] += begins[p];
+    std::vector<int64_t> at(begins.begin(), begins.end() - 1);
+    for (int64_t i = 0; i < n; ++i) order[at[part[i]]++] = static_cast<uint32_t>(i);
+    return begins;
   }
 
   // Rows of each part as chunks, which the Store may write out: for what does not fit, and for what
@@ -343,7 +341,8 @@ class SortSink final : public Sink {
       const Batch& batch = pin == nullptr ? segment.batch : *pin;
       for (int64_t begin = 0; begin < batch.rows; begin += kBatchRows) {
         const int64_t rows = std::min(kBatchRows, batch.rows - begin);
-        deal(run, batch, begin, rows, segment.first_row + begin, layout, bounds, builders, worker);
+        append(run, batch, begin, rows, segment.first_row + begin, layout, bounds, builders,
+               worker);
       }
       waiting += memory::batch_bytes(batch);
       if (waiting < kBytesPerPart) continue;
@@ -354,14 +353,14 @@ class SortSink final : public Sink {
   }
 
   // Appends rows [begin, begin + rows) of `batch` to the builders of their parts.
-  void deal(const Run& run, const Batch& batch, int64_t begin, int64_t rows, int64_t first_row,
-            const KeyLayout& layout, const Bounds& bounds,
-            std::vector<memory::BatchBuilder>& builders, Worker& worker) const {
+  void append(const Run& run, const Batch& batch, int64_t begin, int64_t rows, int64_t first_row,
+              const KeyLayout& layout, const Bounds& bounds,
+              std::vector<memory::BatchBuilder>& builders, Worker& worker) const {
     const memory::ArenaScope scope(worker.arena);
     auto* words = worker.arena.take_as<uint64_t>(rows);
     std::vector<Column> keys = keys_.columns(batch);
     for (Column& key : keys) key = key.from(begin);
-    layout.encode(0, keys, nullptr, rows, words);
+    layout.encode(0, keys, rows, words);
     std::vector<std::vector<uint32_t>> chosen(builders.size());
     for (int64_t i = 0; i < rows; ++i) {
       const uint32_t p = bounds.part(words[i], position_of(run.split, first_row + i));
@@ -378,35 +377,16 @@ class SortSink final : public Sink {
     }
   }
 
-  // A piece as spans of the segments of its run.
-  static void add_spans(const Piece& piece, std::vector<RowSpan>& spans) {
-    const auto* numbers = piece.run->numbers.as<uint32_t>();
-    int64_t begin = piece.begin;
-    const auto& segments = piece.run->rows.segments();
-    for (size_t i = 0; i < segments.size() && begin < piece.end; ++i) {
-      const auto& segment = segments[i];
-      const auto* end =
-          std::lower_bound(numbers + begin, numbers + piece.end, segment.first_row + segment.rows);
-      const int64_t count = end - numbers - begin;
-      if (count > 0)
-        spans.push_back({&piece.run->batch(i), numbers + begin, segment.first_row, count});
-      begin += count;
-    }
-  }
-
   void fill_words(const std::vector<Part>& parts, std::span<const RowSpan> spans,
                   const KeyLayout& layout, uint64_t* words) const {
-    if (parts[0].chunk != nullptr) {
-      for (const RowSpan& span : spans) {
-        layout.encode(0, keys_.columns(*span.batch), nullptr, span.count, words);
-        words += span.count;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i].chunk != nullptr) {
+        layout.encode(0, keys_.columns(*spans[i].batch), spans[i].count, words);
+      } else {
+        const auto* from = static_cast<const Piece&>(*parts[i].state).dealt->words.as<uint64_t>();
+        std::copy_n(from + spans[i].begin, spans[i].count, words);
       }
-      return;
-    }
-    for (const Part& part : parts) {
-      const auto& piece = static_cast<const Piece&>(*part.state);
-      const auto* from = piece.run->words.as<uint64_t>();
-      words = std::copy(from + piece.begin, from + piece.end, words);
+      words += spans[i].count;
     }
   }
 
