@@ -1,8 +1,8 @@
 """What can go wrong, each also the class that NumPy and pandas users already catch.
 
-Every error of the engine is a `TharsisError`. Its message is a sentence that names the operation, what is
-wrong, the values and what would be right; when the failure shows only while data is read, the message ends
-with the line of your program that built the expression.
+Every error of the engine is a `TharsisError`. Its message is a sentence that names the operation,
+what is wrong, the values and what would be right; when the failure shows only while data is read,
+the message ends with the line of your program that built the expression.
 """
 
 from __future__ import annotations
