@@ -12,6 +12,7 @@
 #include "tharsis/plan/fragment.h"
 #include "tharsis/plan/rewrite.h"
 #include "tharsis/plan/rules.h"
+#include "tharsis/runtime/run_array.h"
 
 namespace tharsis::engine {
 namespace {
@@ -191,25 +192,44 @@ class Session::Run {
   }
 
   void step(const Graph& targets) {
-    const plan::Cut cut = plan::cut(targets);
-    check(!cut.fragments.empty() || !cut.whole.empty(), "nothing of the graph can run");
+    const plan::Cut cut = plan::cut(targets, session_.budget_bytes());
+    check(!cut.fragments.empty() || !cut.arrays.empty() || !cut.whole.empty(),
+          "nothing of the graph can run");
     for (const auto& fragment : cut.fragments) run(*fragment);
+    for (const auto& fragment : cut.arrays) run(*fragment);
     for (const Expr& expr : cut.whole) evaluate(expr);
   }
 
   void run(const plan::Fragment& fragment) {
-    runtime::FragmentReport report;
-    const int64_t spilled = session_.spilled_bytes();
-    const int64_t wired = session_.exchange_.wire_bytes();
-    auto values =
-        runtime::run_fragment(fragment, *session_.pool_, *session_.cancel_, options_, &report);
+    auto values = measured([&](runtime::FragmentReport* report) {
+      return runtime::run_fragment(fragment, *session_.pool_, *session_.cancel_, options_, report);
+    });
     for (size_t i = 0; i < values.size(); ++i) {
       store(*fragment.sinks[i].expr.node, fragment.sinks[i].expr.output, std::move(values[i]));
     }
+  }
+
+  // Arrays know their shapes.
+  void run(const plan::ArrayFragment& fragment) {
+    auto values = measured([&](runtime::FragmentReport* report) {
+      return runtime::run_array_fragment(fragment, *session_.pool_, *session_.cancel_, options_,
+                                         report);
+    });
+    for (size_t i = 0; i < values.size(); ++i)
+      fragment.sinks[i].expr.node->stored = std::move(values[i]);
+  }
+
+  template <class Pass>
+  std::vector<std::shared_ptr<Value>> measured(const Pass& pass) {
+    runtime::FragmentReport report;
+    const int64_t spilled = session_.spilled_bytes();
+    const int64_t wired = session_.exchange_.wire_bytes();
+    auto values = pass(&report);
     report.spilled_bytes = session_.spilled_bytes() - spilled;
     report.wire_bytes = session_.exchange_.wire_bytes() - wired;
     report_.rows_read += report.rows_in;
     report_.fragments.push_back(std::move(report));
+    return values;
   }
 
   void evaluate(const Expr& expr) {

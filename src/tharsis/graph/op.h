@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "tharsis/graph/array.h"
 #include "tharsis/graph/expr.h"
 #include "tharsis/graph/flow.h"
 #include "tharsis/graph/program.h"
@@ -31,6 +32,7 @@ struct Traits {
   bool positions =
       false;  // needs to know where its rows stand in the whole: its input is a source or stored
   bool wide = false;           // one call uses all cores
+  bool relabels = false;       // arrays: the values of its input in C order, under another shape
   uint16_t streamed = 0xFFFF;  // inputs from here on are side values, stored before the call runs
 };
 
@@ -44,7 +46,8 @@ struct Need {
 /// Nothing: stays as it is. Otherwise the expressions that take the place of the outputs.
 using Lowered = std::variant<std::monostate, Need, std::vector<Expr>>;
 
-using Run = std::variant<std::monostate, Ref<Source>, Ref<Step>, Ref<Sink>>;
+using Run = std::variant<std::monostate, Ref<Source>, Ref<Step>, Ref<Sink>, Ref<ArraySource>,
+                         Ref<TileSink>>;
 
 /// Which fields of a frame somebody looks at, by position. For tensors: one field.
 using Fieldset = std::vector<bool>;
@@ -86,7 +89,8 @@ class Op {
   virtual Narrowed narrow(const Call& call, const Fieldset& needed,
                           std::span<const std::vector<uint32_t>> inputs) const;
 
-  /// Arrays: which regions of the inputs make `out`.
+  /// Arrays: which parts of the inputs make `out`. An element of `out` is made from all pieces that
+  /// cover it; pieces that cover only a part of it (a concatenation's) meet at seams.
   virtual std::vector<Piece> demand(const Call& call, const Region& out) const;
   /// kElementwise and kView of frames: appends to the program, given the slots of each input's
   /// fields; answers the slots of the output's fields.

@@ -19,13 +19,15 @@ struct Home {
 
 class Cutter {
  public:
-  explicit Cutter(const std::vector<Expr>& roots) : roots_(roots) {}
+  Cutter(const std::vector<Expr>& roots, int64_t budget_bytes)
+      : roots_(roots), budget_bytes_(budget_bytes) {}
 
   Cut run() {
     for (const Node* node : topological(roots_)) order_.push_back(node);
     for (const Node* node : order_) visit(*node);
     for (const Expr& root : roots_) materialise(root);
     build();
+    cut_.arrays = cut_arrays(arrays_, budget_bytes_);
     return std::move(cut_);
   }
 
@@ -45,8 +47,8 @@ class Cutter {
       return;
     }
     const Traits t = traits(node);
-    if (!is_frame(node) && t.way != Traits::kBreaker && t.way != Traits::kWhole) {
-      visit_tensor(node);
+    if (!is_frame(node) && t.way != Traits::kWhole) {
+      visit_array(node);
       return;
     }
     switch (t.way) {
@@ -82,8 +84,9 @@ class Cutter {
     flows_.insert(&node);
   }
 
-  // Array expressions run as one piece over their stored inputs: see ops/array.
-  void visit_tensor(const Node& node) {
+  // Whether arrays can be made in this round is all that is asked here; cut_arrays plans the
+  // passes.
+  void visit_array(const Node& node) {
     bool ready = true;
     for (const Expr& input : node.inputs) {
       ready &= is_frame(*input.node) ? need(input) : flows_.contains(input.node.get());
@@ -122,7 +125,7 @@ class Cutter {
     if (is_frame(*node)) {
       targets_.push_back({nullptr, expr});
     } else {
-      cut_.tensors.push_back(expr);
+      arrays_.push_back(expr);
     }
   }
 
@@ -305,6 +308,8 @@ class Cutter {
   }
 
   const std::vector<Expr>& roots_;
+  const int64_t budget_bytes_;
+  std::vector<Expr> arrays_;  // to be stored by this round
   std::vector<const Node*> order_;
   std::unordered_map<const Node*, Home> homes_;
   std::unordered_set<const Node*> flows_;      // rows can be read now
@@ -319,6 +324,8 @@ class Cutter {
 
 }  // namespace
 
-Cut cut(const std::vector<Expr>& roots) { return Cutter(roots).run(); }
+Cut cut(const std::vector<Expr>& roots, int64_t budget_bytes) {
+  return Cutter(roots, budget_bytes).run();
+}
 
 }  // namespace tharsis::plan

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tharsis/graph/op.h"
+#include "tharsis/plan/array_fragment.h"
 
 namespace tharsis::plan {
 
@@ -54,11 +55,11 @@ struct Fragment {
 /// What can run now.
 struct Cut {
   std::vector<std::unique_ptr<Fragment>> fragments;
-  std::vector<Expr> whole;    // calls on stored inputs, evaluated in one piece; one per node
-  std::vector<Expr> tensors;  // array expressions whose frames and breakers are stored
+  std::vector<std::unique_ptr<ArrayFragment>> arrays;  // run in order: later ones read earlier ones
+  std::vector<Expr> whole;  // calls on stored inputs, evaluated in one piece; one per node
 };
 
 /// Finds what is ready below `roots` and not stored. Empty when all roots are stored.
-Cut cut(const std::vector<Expr>& roots);
+Cut cut(const std::vector<Expr>& roots, int64_t budget_bytes = INT64_MAX);
 
 }  // namespace tharsis::plan

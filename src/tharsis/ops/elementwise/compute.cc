@@ -124,6 +124,20 @@ class Compute final : public OpOf<ComputeAttrs> {
     return out;
   }
 
+  std::vector<Piece> demand(const Call& call, const Region& out) const override {
+    std::vector<int64_t> shape;
+    std::vector<Dim> dims;
+    for (const auto& in : call.in) dims = broadcast(dims, in->shape, call);
+    for (const Dim& dim : dims) shape.push_back(dim.size);
+    std::vector<Piece> pieces;
+    for (size_t i = 0; i < call.in.size(); ++i) {
+      std::vector<int64_t> sizes;
+      for (const Dim& dim : call.in[i]->shape) sizes.push_back(dim.size);
+      pieces.push_back({static_cast<uint16_t>(i), broadcast_access(sizes, shape), out});
+    }
+    return pieces;
+  }
+
   // A number that was computed elsewhere (x - x.mean()) is a constant once it is there.
   Lowered lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const override;
 };
