@@ -82,19 +82,8 @@ std::vector<int64_t> Tiling::chunks(int64_t target) const {
       chunk[axis] = whole ? shape[axis] : grown;
       size = size / before * chunk[axis];
     }
-    // Leaves of a cell follow one another: outside of a cut reduced axis, others are not joined.
-    const bool seams =
-        std::any_of(fragment_.zones.begin(), fragment_.zones.end(),
-                    [&](const Zone& zone) { return zone.region.length(axis) < shape[axis]; });
-    if (chunk[axis] >= shape[axis] && !seams) continue;
-    // A selection keeps elements in C order: cells are runs of it.
-    if (selects) std::fill(fixed.begin(), fixed.begin() + axis, true);
-    for (const ArraySink& sink : fragment_.sinks) {
-      if (sink.tile == nullptr || !sink.grid.reduced[axis] || axis > sink.grid.axis) continue;
-      for (int outer = 0; outer < axis; ++outer) {
-        if (sink.grid.reduced[outer]) fixed[outer] = true;
-      }
-    }
+    // A selection keeps elements in C order: its cells are runs of it.
+    if (selects && chunk[axis] < shape[axis]) std::fill(fixed.begin(), fixed.begin() + axis, true);
   }
   return chunk;
 }

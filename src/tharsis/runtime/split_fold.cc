@@ -38,48 +38,72 @@ SplitFold::SplitFold(const Fold& fold, const LeafGrid& grid, const std::vector<i
     } else {
       outer_stride_[axis] = outer;
       outer *= shape[axis];
+      local_stride_[axis] = lines_;
+      lines_ *= length;
     }
   }
-  int64_t first_line = 0, last_line = 0;
-  for (int axis = 0; axis < grid.axis; ++axis) {
-    first_line += region.begin[axis] * outer_stride_[axis];
-    last_line += (region.end[axis] - 1) * outer_stride_[axis];
-  }
-  const int64_t per_line = grid.leaves_per_line();
-  const int64_t begin = grid.axis < 0 ? 0 : region.begin[grid.axis] / grid.length;
-  const int64_t end = grid.axis < 0 ? 0 : (region.end[grid.axis] - 1) / grid.length;
-  first_ = first_line * per_line + begin;
-  last_ = last_line * per_line + end + 1;
-  first_whole_ = first_ + (is_part(begin) ? 1 : 0);
-  last_whole_ = last_ - (is_part(end) ? 1 : 0);
-  if (grid.axis >= 0 && inner_ != grid.inner) first_whole_ = last_whole_ = last_;
-  first_whole_ = std::min(first_whole_, last_whole_);
-  allocate();
+  make_groups();
+  if (grid_.axis >= 0 && grid_.by_rows()) open_ = take(outputs_ * grid_.lanes, fold_.open_words());
+  scratch_ = take(kRunMax, fold_.words());
 }
 
 States SplitFold::take(int64_t outputs, int words) {
   return {arena_.take(outputs * words * 8), outputs};
 }
 
+void SplitFold::make_groups() {
+  if (grid_.axis < 0) {
+    Group& one = groups_.emplace_back();
+    one.last = one.last_whole = 1;
+    allocate(one);
+    return;
+  }
+  const int64_t per_line = grid_.leaves_per_line();
+  const int64_t begin = region_.begin[grid_.axis] / grid_.length;
+  const int64_t end = (region_.end[grid_.axis] - 1) / grid_.length + 1;
+  auto at = region_.begin;
+  std::vector<int64_t> outers;
+  for (int64_t i = 0; i < lines_; ++i) {
+    outers.push_back(line_at(at).outer);
+    for (int axis = grid_.axis - 1; axis >= 0; --axis) {
+      if (!grid_.reduced[axis]) continue;
+      if (++at[axis] < region_.end[axis]) break;
+      at[axis] = region_.begin[axis];
+    }
+  }
+  const bool whole_lines = begin == 0 && end == per_line;
+  const bool one = lines_ == 1 || (whole_lines && outers.back() - outers[0] == lines_ - 1);
+  for (int64_t i = 0; i < (one ? 1 : lines_); ++i) {
+    Group& group = groups_.emplace_back();
+    group.first = outers[i] * per_line + begin;
+    group.last = (one ? outers.back() : outers[i]) * per_line + end;
+    group.first_whole = group.first + (is_part(begin) ? 1 : 0);
+    group.last_whole = group.last - (is_part(end - 1) ? 1 : 0);
+    if (inner_ != grid_.inner) group.first_whole = group.last_whole = group.last;
+    group.first_whole = std::min(group.first_whole, group.last_whole);
+    allocate(group);
+  }
+}
+
 // All that is needed until the end of the split: what runs take in between is reset after each.
-void SplitFold::allocate() {
+void SplitFold::allocate(Group& group) {
   const int words = fold_.words();
-  const int64_t leaves = last_whole_ - first_whole_;
+  const int64_t leaves = group.last_whole - group.first_whole;
   const int levels = std::bit_width(static_cast<uint64_t>(leaves));
   for (int level = 0; level < levels; ++level) {
-    levels_.push_back(take(outputs_, words));
-    const int64_t index = (first_whole_ + (int64_t{1} << level) - 1) >> level;
-    const bool edge = (index & 1) != 0 && ((index + 1) << level) <= last_whole_;
-    edges_.push_back(edge ? take(outputs_, words) : States{});
+    group.levels.push_back(take(outputs_, words));
+    const int64_t index = (group.first_whole + (int64_t{1} << level) - 1) >> level;
+    const bool edge = (index & 1) != 0 && ((index + 1) << level) <= group.last_whole;
+    group.edges.push_back(edge ? take(outputs_, words) : States{});
   }
-  level_values_.assign(levels, 0);
-  edge_values_.assign(levels, 0);
-  parts_.resize(last_ - first_);
-  for (int64_t leaf = first_; leaf < last_; ++leaf) {
-    if (leaf < first_whole_ || leaf >= last_whole_) parts_[leaf - first_] = take(outputs_, words);
+  group.level_values.assign(levels, 0);
+  group.edge_values.assign(levels, 0);
+  if (leaves == group.last - group.first) return;
+  group.parts.resize(group.last - group.first);
+  for (int64_t leaf = group.first; leaf < group.last; ++leaf) {
+    if (leaf < group.first_whole || leaf >= group.last_whole)
+      group.parts[leaf - group.first] = take(outputs_, words);
   }
-  if (grid_.axis >= 0 && grid_.by_rows()) open_ = take(outputs_ * grid_.lanes, fold_.open_words());
-  scratch_ = take(kRunMax, words);
 }
 
 int64_t SplitFold::begin_of(int64_t block) const {
@@ -101,6 +125,7 @@ SplitFold::Line SplitFold::line_at(const std::array<int64_t, kMaxRank>& at) cons
   for (int axis = 0; axis < region_.rank; ++axis) {
     line.output += (at[axis] - region_.begin[axis]) * output_stride_[axis];
     line.outer += at[axis] * outer_stride_[axis];
+    line.local += (at[axis] - region_.begin[axis]) * local_stride_[axis];
   }
   return line;
 }
@@ -109,7 +134,8 @@ void SplitFold::add(const ArrayRun& run, const void* data) {
   const auto* values = static_cast<const char*>(data);
   if (grid_.axis < 0) {
     fold_.leaves(values, run.count, 1, 0, 0, scratch_);
-    push(line_at(run.at).output, run.count, 0, scratch_, 1);
+    const Line line = line_at(run.at);
+    push(line, line.output, run.count, 0, scratch_, 1);
     return;
   }
   const Line line = line_at(run.at);
@@ -123,7 +149,8 @@ void SplitFold::add(const ArrayRun& run, const void* data) {
     int64_t column = 0;
     for (int axis = grid_.last + 1; axis < region_.rank; ++axis)
       column += (run.at[axis] - region_.begin[axis]) * output_stride_[axis];
-    fold_rows({line.output - column, line.outer}, position, row, 1, column, run.count, values);
+    fold_rows({line.output - column, line.outer, line.local}, position, row, 1, column, run.count,
+              values);
     return;
   }
   if (run.pivot > grid_.axis) {
@@ -154,7 +181,7 @@ void SplitFold::each_line(const ArrayRun& run, const char* values, int64_t line_
     const int64_t leaf = line.outer * grid_.leaves_per_line() + block;
     const int64_t position = (line.outer * grid_.axis_size + begin_of(block)) * grid_.inner;
     fold_.leaves(values, lines, line_values, position, 0, scratch_);
-    push(line.output, lines, leaf, scratch_, line_values);
+    push(line, line.output, lines, leaf, scratch_, line_values);
     return;
   }
   auto at = run.at;
@@ -194,7 +221,7 @@ void SplitFold::fold_leaf_line(Line line, int64_t begin, int64_t end, const char
     const int64_t position = (line.outer * grid_.axis_size + begin) * grid_.inner;
     fold_.leaves(values, count, length * inner_, position, length * inner_, scratch_);
     for (int64_t i = 0; i < count; ++i)
-      push(line.output, 1, base + block + i, scratch_.from(i), length * inner_);
+      push(line, line.output, 1, base + block + i, scratch_.from(i), length * inner_);
     begin += count * length;
     values = skip(values, count * length * inner_);
   }
@@ -210,7 +237,8 @@ void SplitFold::fold_rows(Line line, int64_t position, int64_t row, int64_t rows
   fold_.rows(values, rows, columns, row, before + row, grid_.lanes, row_, open);
   if (row + rows < all) return;
   fold_.close(open, all, grid_.lanes, row_, columns, scratch_);
-  push(line.output + column, columns, line.outer * grid_.leaves_per_line() + block, scratch_, all);
+  push(line, line.output + column, columns, line.outer * grid_.leaves_per_line() + block, scratch_,
+       all);
 }
 
 int64_t SplitFold::values_of(int level, int64_t index) const {
@@ -220,26 +248,30 @@ int64_t SplitFold::values_of(int level, int64_t index) const {
 void SplitFold::add_kept(int64_t leaf, const void* values, int64_t count) {
   kept_only_ = true;
   if (count > 0) fold_.leaves(values, 1, count, 0, 0, scratch_);
-  push(0, 1, leaf, scratch_, count);
+  // Regions of selections are runs of the C order: one group.
+  check(groups_.size() == 1, "a selection was cut across its order");
+  push({}, 0, 1, leaf, scratch_, count);
 }
 
 // Adds the states of one leaf of output elements [output, output + count), carrying upwards.
-void SplitFold::push(int64_t output, int64_t count, int64_t leaf, States states, int64_t values) {
+void SplitFold::push(const Line& line, int64_t output, int64_t count, int64_t leaf, States states,
+                     int64_t values) {
+  Group& group = groups_[groups_.size() == 1 ? 0 : line.local];
   const int words = fold_.words();
-  if (leaf < first_whole_ || leaf >= last_whole_) {
-    copy_states(parts_[leaf - first_].from(output), states, count, words);
+  if (leaf < group.first_whole || leaf >= group.last_whole) {
+    copy_states(group.parts[leaf - group.first].from(output), states, count, words);
     return;
   }
   int64_t index = leaf;
   int level = 0;
   for (; (index & 1) != 0; index >>= 1, ++level) {
-    if (((index - 1) << level) < first_whole_) {
-      copy_states(edges_[level].from(output), states, count, words);
-      edge_values_[level] = values;
+    if (((index - 1) << level) < group.first_whole) {
+      copy_states(group.edges[level].from(output), states, count, words);
+      group.edge_values[level] = values;
       return;
     }
-    const States left = levels_[level].from(output);
-    const int64_t held = kept_only_ ? level_values_[level] : values_of(level, index - 1);
+    const States left = group.levels[level].from(output);
+    const int64_t held = kept_only_ ? group.level_values[level] : values_of(level, index - 1);
     if (held == 0) {
       // Nothing was kept on the left: the right side stands for both.
       if (values > 0) copy_states(left, states, count, words);
@@ -249,34 +281,39 @@ void SplitFold::push(int64_t output, int64_t count, int64_t leaf, States states,
     states = left;
     values += held;
   }
-  copy_states(levels_[level].from(output), states, count, words);
-  level_values_[level] = values;
+  copy_states(group.levels[level].from(output), states, count, words);
+  group.level_values[level] = values;
 }
 
 std::vector<FoldNode> SplitFold::nodes() const {
   std::vector<FoldNode> out;
-  for (int64_t leaf = first_; leaf < last_; ++leaf) {
-    if (parts_[leaf - first_].data == nullptr) continue;
+  for (const Group& group : groups_) add_nodes(group, &out);
+  return out;
+}
+
+void SplitFold::add_nodes(const Group& group, std::vector<FoldNode>* out) const {
+  for (size_t i = 0; i < group.parts.size(); ++i) {
+    if (group.parts[i].data == nullptr) continue;
+    const int64_t leaf = group.first + static_cast<int64_t>(i);
     const int64_t block = leaf % grid_.leaves_per_line();
     int64_t offset = begin_of(block) - block * grid_.length;
     for (int axis = grid_.axis + 1; axis <= grid_.last; ++axis)
       offset = offset * shape_[axis] + region_.begin[axis];
     const int64_t values = (end_of(block) - begin_of(block)) * inner_;
-    out.push_back({0, leaf, offset, values, parts_[leaf - first_]});
+    out->push_back({0, leaf, offset, values, group.parts[i]});
   }
-  for (int level = 0; level < static_cast<int>(levels_.size()); ++level) {
-    if (edges_[level].data != nullptr) {
-      const int64_t index = (first_whole_ + (int64_t{1} << level) - 1) >> level;
-      const int64_t values = kept_only_ ? edge_values_[level] : values_of(level, index);
-      out.push_back({level, index, -1, values, edges_[level]});
+  for (int level = 0; level < static_cast<int>(group.levels.size()); ++level) {
+    if (group.edges[level].data != nullptr) {
+      const int64_t index = (group.first_whole + (int64_t{1} << level) - 1) >> level;
+      const int64_t values = kept_only_ ? group.edge_values[level] : values_of(level, index);
+      out->push_back({level, index, -1, values, group.edges[level]});
     }
-    const int64_t index = (last_whole_ >> level) - 1;
-    if (((last_whole_ >> level) & 1) != 0 && (index << level) >= first_whole_) {
-      const int64_t values = kept_only_ ? level_values_[level] : values_of(level, index);
-      out.push_back({level, index, -1, values, levels_[level]});
+    const int64_t index = (group.last_whole >> level) - 1;
+    if (((group.last_whole >> level) & 1) != 0 && (index << level) >= group.first_whole) {
+      const int64_t values = kept_only_ ? group.level_values[level] : values_of(level, index);
+      out->push_back({level, index, -1, values, group.levels[level]});
     }
   }
-  return out;
 }
 
 }  // namespace tharsis::runtime

@@ -47,10 +47,25 @@ class SplitFold {
   static constexpr int64_t kRunMax = 4096;  // elements of a run
 
  private:
-  // Which output element, and which line of leaves of it.
+  // Which output element, and which line of leaves of it: among all, and in this region.
   struct Line {
     int64_t output = 0;
     int64_t outer = 0;
+    int64_t local = 0;
+  };
+  // Leaves [first, last) of all output elements. Whole ones form a binary counter: level k holds a
+  // node where bit k of the number of leaves is set. A node whose left neighbour is not in the
+  // group stays at the edge.
+  struct Group {
+    int64_t first = 0;
+    int64_t last = 0;
+    int64_t first_whole = 0;
+    int64_t last_whole = 0;
+    std::vector<States> levels;
+    std::vector<States> edges;
+    std::vector<States> parts;          // by leaf - first; null where the leaf is whole
+    std::vector<int64_t> level_values;  // behind a selection
+    std::vector<int64_t> edge_values;
   };
   Line line_at(const std::array<int64_t, kMaxRank>& at) const;
   void each_line(const ArrayRun& run, const char* values, int64_t line_values);
@@ -58,8 +73,11 @@ class SplitFold {
   void fold_leaf_line(Line line, int64_t begin, int64_t end, const char* values);
   void fold_rows(Line line, int64_t position, int64_t row, int64_t rows, int64_t column,
                  int64_t columns, const char* values);
-  void push(int64_t output, int64_t count, int64_t leaf, States states, int64_t values);
-  void allocate();
+  void push(const Line& line, int64_t output, int64_t count, int64_t leaf, States states,
+            int64_t values);
+  void make_groups();
+  void allocate(Group& group);
+  void add_nodes(const Group& group, std::vector<FoldNode>* out) const;
 
   // Of the part of a leaf that lies in the region, along the leaf axis.
   int64_t begin_of(int64_t block) const;
@@ -81,21 +99,12 @@ class SplitFold {
   int64_t line_ = 1;   // positions of the leaf axis within the region
   std::array<int64_t, kMaxRank> output_stride_{};
   std::array<int64_t, kMaxRank> outer_stride_{};
-  int64_t first_ = 0;  // leaf
-  int64_t last_ = 0;   // one behind the last leaf
-
-  // Whole leaves form a binary counter: level k holds a node where bit k of the number of leaves
-  // is set. A node whose left neighbour belongs to another split stays at the edge.
-  int64_t first_whole_ = 0;
-  int64_t last_whole_ = 0;
-  std::vector<States> levels_;
-  std::vector<States> edges_;
-  std::vector<States> parts_;  // by leaf - first_; null where the leaf is whole
+  std::array<int64_t, kMaxRank> local_stride_{};
+  int64_t lines_ = 1;          // of leaves, within the region
+  std::vector<Group> groups_;  // one, or one per line where lines do not follow one another
   States open_;
   States scratch_;
   bool kept_only_ = false;  // behind a selection: what nodes hold is counted
-  std::vector<int64_t> level_values_;
-  std::vector<int64_t> edge_values_;
 };
 
 }  // namespace tharsis::runtime
