@@ -66,6 +66,25 @@ CASES |= {
         df["t"].dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
     ),
     "zone": lambda pd, df: df["t"].dt.tz_localize("UTC").dt.tz_convert("America/New_York"),
+    "lower": lambda pd, df: df["s"].str.lower(),
+    "upper": lambda pd, df: df["s"].str.upper(),
+    "title": lambda pd, df: df["s"].str.title(),
+    "len": lambda pd, df: df["s"].dropna().str.len(),
+    "len of gaps": lambda pd, df: df["s"].str.len(),
+    "contains": lambda pd, df: df["s"].str.contains("a"),
+    "contains a pattern": lambda pd, df: df["s"].str.contains("^a.*a$"),
+    "contains without case": lambda pd, df: df["s"].str.contains("A", case=False),
+    "startswith": lambda pd, df: df["s"].str.startswith("al"),
+    "endswith": lambda pd, df: df["s"].str.endswith("a"),
+    "match": lambda pd, df: df["s"].str.match("a.p"),
+    "replace": lambda pd, df: df["s"].str.replace("a", "#"),
+    "replace a pattern": lambda pd, df: df["s"].str.replace("[ae]", "#", regex=True),
+    "str.slice": lambda pd, df: df["s"].str[1:3],
+    "str.slice from the end": lambda pd, df: df["s"].str[-3:],
+    "get": lambda pd, df: df["s"].str.get(1),
+    "strip": lambda pd, df: df["s"].str.strip("a"),
+    "cat": lambda pd, df: df["s"].str.cat(df["s"], sep="-"),
+    "add text": lambda pd, df: df["s"] + "!",
 }
 
 
