@@ -57,7 +57,7 @@ void signed_unsigned(const void* const* in, void* out, int64_t n) {
 }
 
 template <class Op>
-void comparison(LoopTable& table, std::string_view name, std::string_view mixed) {
+void comparison(LoopTable& table, const char* name, const char* mixed) {
   add_numbers<Op>(table, name);
   add<Op, Bool>(table, name);
   table.push_back({mixed, Lane::kI64, Lane::kBool, signed_unsigned<Op>});

@@ -174,7 +174,7 @@ void divide_floats(const void* const* in, void* out, int64_t n) {
 }
 
 template <Ask ask>
-void family(LoopTable& table, std::string_view name) {
+void family(LoopTable& table, const char* name) {
   add<DivideSmall<ask>, int32_t>(table, name);
   table.push_back({name, Lane::kI64, Lane::kI64, divide_wide<ask, int64_t>});
   table.push_back({name, Lane::kU64, Lane::kU64, divide_wide<ask, uint64_t>});

@@ -17,13 +17,14 @@ std::map<std::string_view, LoopSet> build() {
     divide_loops(target, table);
     float_parts_loops(target, table);
     integer_loops(target, table);
-    math_loops(target, table);
+    const auto math = target == Target::kAvx512 ? math_rows_avx512() : math_rows_avx2();
+    table.insert(table.end(), math.begin(), math.end());
     for (const LoopRow& row : table) {
       LoopSet& set = sets[row.name];
       set.name = row.name;
-      Loop& loop = set.loops[static_cast<size_t>(target)][static_cast<size_t>(row.lane)];
-      check(loop == nullptr, "two loops of one name and lane");
-      loop = row.loop;
+      auto& forms = set.loops[static_cast<size_t>(target)][static_cast<size_t>(row.lane)];
+      check(forms[0] == nullptr, "two loops of one name and lane");
+      forms = {row.loop, row.left_constant, row.right_constant};
       set.out[static_cast<size_t>(row.lane)] = row.out;
     }
   }

@@ -25,15 +25,21 @@ int64_t lane_width(Lane lane);
 /// n is read or written.
 using Loop = void (*)(const void* const* in, void* out, int64_t n);
 
-/// One function over all its lanes and instruction sets.
+/// What a loop of two arguments reads: a value per row of both, or one value for all rows of one.
+enum class Form : uint8_t { kColumns, kLeftConstant, kRightConstant };
+inline constexpr int kForms = 3;
+
+/// One function over all its lanes, forms and instruction sets.
 struct LoopSet {
   std::string_view name;
-  std::array<std::array<Loop, kLanes>, kTargets> loops{};
+  using Forms = std::array<Loop, kForms>;
+  std::array<std::array<Forms, kLanes>, kTargets> loops{};
   std::array<Lane, kLanes> out{};  // the lane of the result
 
   /// Of the target in force; null where the function has no such loop.
-  Loop at(Lane lane) const {
-    return loops[static_cast<size_t>(target())][static_cast<size_t>(lane)];
+  Loop at(Lane lane, Form form = Form::kColumns) const {
+    return loops[static_cast<size_t>(target())][static_cast<size_t>(lane)]
+                [static_cast<size_t>(form)];
   }
   Lane out_of(Lane lane) const { return out[static_cast<size_t>(lane)]; }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "tharsis/kernels/loops.h"
@@ -7,10 +8,12 @@
 namespace tharsis::kernels {
 
 struct LoopRow {
-  std::string_view name;
+  const char* name;
   Lane lane;
   Lane out;
   Loop loop;
+  Loop left_constant = nullptr;
+  Loop right_constant = nullptr;
 };
 using LoopTable = std::vector<LoopRow>;
 
@@ -20,7 +23,8 @@ void compare_loops(Target target, LoopTable& table);
 void divide_loops(Target target, LoopTable& table);
 void float_parts_loops(Target target, LoopTable& table);
 void integer_loops(Target target, LoopTable& table);
-void math_loops(Target target, LoopTable& table);
+std::span<const LoopRow> math_rows_avx2();
+std::span<const LoopRow> math_rows_avx512();
 
 }  // namespace tharsis::kernels
 

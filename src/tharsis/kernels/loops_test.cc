@@ -332,6 +332,38 @@ TEST(Loops, GiveTheSameBitsOnBothTargets) {
   }
 }
 
+// One value for all rows gives what a column of it gives.
+TEST(Loops, ReadConstantsAsOneValue) {
+  const auto check_lane = [](std::string_view name, auto tag) {
+    using T = decltype(tag);
+    const LoopSet& set = loops_named(name);
+    for (const Form form : {Form::kLeftConstant, Form::kRightConstant}) {
+      if (set.at(lane<T>(), form) == nullptr) continue;
+      auto a = values<T>(12), b = values<T>(13);
+      (form == Form::kLeftConstant ? a : b).assign(kRows, T(3));
+      const auto bytes = kRows * lane_width(set.out_of(lane<T>()));
+      std::vector<char> wanted(bytes), got(bytes);
+      const void* in[] = {a.data(), b.data()};
+      set.at(lane<T>())(in, wanted.data(), kRows);
+      const T three(3);
+      in[form == Form::kLeftConstant ? 0 : 1] = &three;
+      set.at(lane<T>(), form)(in, got.data(), kRows);
+      fold_nans(set.out_of(lane<T>()), wanted);
+      fold_nans(set.out_of(lane<T>()), got);
+      EXPECT_TRUE(wanted == got) << name << " with a constant, lane "
+                                 << static_cast<int>(lane<T>());
+    }
+  };
+  for (const std::string_view name : loop_names()) {
+    check_lane(name, int32_t{});
+    check_lane(name, int64_t{});
+    check_lane(name, uint64_t{});
+    check_lane(name, float{});
+    check_lane(name, double{});
+    if (name.find("unsigned") == std::string_view::npos) check_lane(name, uint8_t{});
+  }
+}
+
 TEST(Conversion, IsACast) {
   const std::vector<double> a{0, 1, -1, 127, 128, 255, 256, -129, 2.9, -2.9, 65535, 1e9};
   alignas(64) char scratch[2 * kChunk * 8];

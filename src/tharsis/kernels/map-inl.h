@@ -35,19 +35,25 @@ void unary(const void* const* in, void* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) z[i] = Op()(a[i]);
 }
 
-template <class Op, class T, class Out>
+// A step of 0 reads one value for all rows.
+template <class Op, class T, class Out, int a_step, int b_step>
 void binary(const void* const* in, void* out, int64_t n) {
   const T* HWY_RESTRICT a = static_cast<const T*>(in[0]);
   const T* HWY_RESTRICT b = static_cast<const T*>(in[1]);
   Out* HWY_RESTRICT z = static_cast<Out*>(out);
-  for (int64_t i = 0; i < n; ++i) z[i] = Op()(a[i], b[i]);
+  for (int64_t i = 0; i < n; ++i) z[i] = Op()(a[i * a_step], b[i * b_step]);
 }
 
 template <class Op, class T>
-LoopRow row(std::string_view name) {
+LoopRow row(const char* name) {
   if constexpr (std::is_invocable_v<Op, T, T>) {
     using Out = std::invoke_result_t<Op, T, T>;
-    return {name, lane_for<T>(), lane_for<Out>(), binary<Op, T, Out>};
+    return {name,
+            lane_for<T>(),
+            lane_for<Out>(),
+            binary<Op, T, Out, 1, 1>,
+            binary<Op, T, Out, 0, 1>,
+            binary<Op, T, Out, 1, 0>};
   } else {
     using Out = std::invoke_result_t<Op, T>;
     return {name, lane_for<T>(), lane_for<Out>(), unary<Op, T, Out>};
@@ -56,20 +62,20 @@ LoopRow row(std::string_view name) {
 
 // One row per type.
 template <class Op, class... T>
-void add(LoopTable& table, std::string_view name) {
+void add(LoopTable& table, const char* name) {
   (table.push_back(row<Op, T>(name)), ...);
 }
 
 template <class Op>
-void add_numbers(LoopTable& table, std::string_view name) {
+void add_numbers(LoopTable& table, const char* name) {
   add<Op, int32_t, int64_t, uint64_t, float, double>(table, name);
 }
 template <class Op>
-void add_integers(LoopTable& table, std::string_view name) {
+void add_integers(LoopTable& table, const char* name) {
   add<Op, int32_t, int64_t, uint64_t>(table, name);
 }
 template <class Op>
-void add_floats(LoopTable& table, std::string_view name) {
+void add_floats(LoopTable& table, const char* name) {
   add<Op, float, double>(table, name);
 }
 

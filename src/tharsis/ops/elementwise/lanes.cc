@@ -1,5 +1,8 @@
 #include "tharsis/ops/elementwise/lanes.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "tharsis/base/error.h"
 #include "tharsis/kernels/convert.h"
 #include "tharsis/kernels/select.h"
@@ -18,17 +21,31 @@ TypeId plain(TypeId type) {
 
 int64_t width_of(TypeId type) { return DType(type).width(); }
 
+// The form of loop that reads a constant as one value; both as columns where it has none.
+kernels::Form form_of(const Arguments& args) {
+  if (args.size() != 2 || args.is_constant(0) == args.is_constant(1)) {
+    return kernels::Form::kColumns;
+  }
+  return args.is_constant(0) ? kernels::Form::kLeftConstant : kernels::Form::kRightConstant;
+}
+
 // Brings one argument to its lane, a chunk at a time.
 class Feed {
  public:
-  Feed() : conversion_(TypeId::kInt32, TypeId::kInt32) {}
-  Feed(const Column& column, TypeId to, int64_t rows, memory::Arena& arena, void* scratch)
+  // With `single`, a constant stays one value.
+  Feed(const Column& column, TypeId to, int64_t rows, memory::Arena& arena, void* scratch,
+       bool single)
       : conversion_(plain(column.dtype.id), plain(to)),
         data_(static_cast<const char*>(column.data)),
         width_(column.dtype.width()),
         scratch_(scratch) {
     const int64_t lane_width = width_of(to);
-    if (column.encoding == Encoding::kConstant) {
+    if (column.encoding == Encoding::kConstant && single) {
+      constant_ = true;
+      if (conversion_.identity()) return;
+      conversion_.run(column.data, one_, scratch, 1);
+      data_ = one_;
+    } else if (column.encoding == Encoding::kConstant) {
       buffer_ = arena.take(std::min(rows, kChunk) * lane_width);
       alignas(16) char one[16];
       const void* value = column.data;
@@ -44,7 +61,9 @@ class Feed {
   }
 
   bool direct() const { return buffer_ == nullptr; }
+  const void* data() const { return data_; }
   const void* at(int64_t begin, int64_t count) const {
+    if (direct() && constant_) return data_;
     const char* values = data_ + begin * width_;
     if (direct()) return values;
     if (!constant_) conversion_.run(values, buffer_, scratch_, count);
@@ -58,17 +77,18 @@ class Feed {
   void* scratch_ = nullptr;
   void* buffer_ = nullptr;
   bool constant_ = false;
+  alignas(8) char one_[8];
 };
 
-void run_chunks(kernels::Loop loop, std::span<const Feed> feeds, const Conversion& narrow,
-                TypeId out_type, TypeId lane_type, void* out, int64_t rows, void* scratch,
-                memory::Arena& arena) {
+void run_chunks(kernels::Loop loop, std::span<const std::optional<Feed>> feeds,
+                const Conversion& narrow, TypeId out_type, TypeId lane_type, void* out,
+                int64_t rows, void* scratch, memory::Arena& arena) {
   void* buffer =
       narrow.identity() ? nullptr : arena.take(std::min(rows, kChunk) * width_of(lane_type));
   const void* in[8];
   for (int64_t begin = 0; begin < rows; begin += kChunk) {
     const int64_t count = std::min(kChunk, rows - begin);
-    for (size_t i = 0; i < feeds.size(); ++i) in[i] = feeds[i].at(begin, count);
+    for (size_t i = 0; i < feeds.size(); ++i) in[i] = feeds[i]->at(begin, count);
     void* to = static_cast<char*>(out) + begin * width_of(out_type);
     loop(in, buffer != nullptr ? buffer : to, count);
     if (buffer != nullptr) narrow.run(buffer, to, scratch, count);
@@ -79,7 +99,9 @@ void run_chunks(kernels::Loop loop, std::span<const Feed> feeds, const Conversio
 
 void* run_loop(const kernels::LoopSet& loops, LoopTypes types, const Arguments& args, void* out) {
   const kernels::Lane lane = kernels::lane_of(types.compute);
-  const kernels::Loop loop = loops.at(lane);
+  kernels::Loop loop = loops.at(lane, form_of(args));
+  const bool single = loop != nullptr && args.size() <= 2;
+  if (loop == nullptr) loop = loops.at(lane);
   check(loop != nullptr, loops.name);
   const TypeId lane_type = kernels::lane_type(lane);
   const TypeId result_type = kernels::lane_type(loops.out_of(lane));
@@ -88,16 +110,16 @@ void* run_loop(const kernels::LoopSet& loops, LoopTypes types, const Arguments& 
   if (out == nullptr) out = arena.take(rows * width_of(types.out));
   const memory::ArenaScope scope(arena);
   void* scratch = arena.take(2 * kChunk * 8);
-  Feed feeds[8];
+  std::optional<Feed> feeds[8];
   bool direct = true;
   for (size_t i = 0; i < args.size(); ++i) {
-    feeds[i] = Feed(args[i], lane_type, rows, arena, scratch);
-    direct &= feeds[i].direct();
+    feeds[i].emplace(args[i], lane_type, rows, arena, scratch, single);
+    direct &= feeds[i]->direct();
   }
   const Conversion narrow(result_type, plain(types.out));
   if (direct && narrow.identity()) {
     const void* in[8];
-    for (size_t i = 0; i < args.size(); ++i) in[i] = args[i].data;
+    for (size_t i = 0; i < args.size(); ++i) in[i] = feeds[i]->data();
     loop(in, out, rows);
   } else {
     run_chunks(loop, {feeds, args.size()}, narrow, types.out, result_type, out, rows, scratch,

@@ -1,13 +1,17 @@
 // Functions of whole vectors: SLEEF's of the 1 ulp class. Its finz_ variants give the same bits on
 // all instruction sets that have fused multiplication, and for any neighbours in a vector.
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "tharsis/kernels/math.cc"
-#include "hwy/foreach_target.h"
-#include "tharsis/kernels/map-inl.h"
+//
+// Compiled once per instruction set, in files of their own (math_avx2.cc, math_avx512.cc) with the
+// flags of that set: how a vector is handed to a function of a library depends on the flags of the
+// file, not on attributes of the caller. Nothing here may leave inline functions of others behind
+// that need more than the baseline; so no containers.
 
 #include <immintrin.h>
 
 #include <cstring>
+
+#include "hwy/highway.h"
+#include "tharsis/kernels/map-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tharsis::kernels::HWY_NAMESPACE {
@@ -82,7 +86,8 @@ struct Sqrt {
   }
 };
 
-// SLEEF's hyperbolic functions overflow before their results do.
+// SLEEF's hyperbolic functions overflow before their results do. A lane's answer does not depend on
+// its neighbours: the branch only spares work.
 template <class V>
 V exp_half_squared(V magnitude) {
   const hn::DFromV<V> d;
@@ -98,15 +103,20 @@ struct Sinh {
   template <class V>
   V operator()(V x) const {
     const V magnitude = hn::Abs(x);
-    const V large = hn::CopySign(exp_half_squared(magnitude), x);
-    return hn::IfThenElse(near_overflow(magnitude), large, SinhSmall()(x));
+    const auto rare = near_overflow(magnitude);
+    const V usual = SinhSmall()(x);
+    if (HWY_LIKELY(hn::AllFalse(hn::DFromV<V>(), rare))) return usual;
+    return hn::IfThenElse(rare, hn::CopySign(exp_half_squared(magnitude), x), usual);
   }
 };
 struct Cosh {
   template <class V>
   V operator()(V x) const {
     const V magnitude = hn::Abs(x);
-    return hn::IfThenElse(near_overflow(magnitude), exp_half_squared(magnitude), CoshSmall()(x));
+    const auto rare = near_overflow(magnitude);
+    const V usual = CoshSmall()(x);
+    if (HWY_LIKELY(hn::AllFalse(hn::DFromV<V>(), rare))) return usual;
+    return hn::IfThenElse(rare, exp_half_squared(magnitude), usual);
   }
 };
 
@@ -127,7 +137,10 @@ struct Log1p {
   template <class V>
   V operator()(V x) const {
     const hn::DFromV<V> d;
-    return hn::IfThenElse(hn::Gt(x, hn::Set(d, 1e20)), Log()(x), Log1pSmall()(x));
+    const auto rare = hn::Gt(x, hn::Set(d, 1e20));
+    const V usual = Log1pSmall()(x);
+    if (HWY_LIKELY(hn::AllFalse(d, rare))) return usual;
+    return hn::IfThenElse(rare, Log()(x), usual);
   }
 };
 // ln(exp(x) + exp(y)) without overflow: the larger one plus log1p of the ratio.
@@ -161,14 +174,19 @@ struct Arcsinh {
   template <class V>
   V operator()(V x) const {
     const V magnitude = hn::Abs(x);
-    const V large = hn::CopySign(log_twice(magnitude), x);
-    return hn::IfThenElse(square_overflows(magnitude), large, ArcsinhSmall()(x));
+    const auto rare = square_overflows(magnitude);
+    const V usual = ArcsinhSmall()(x);
+    if (HWY_LIKELY(hn::AllFalse(hn::DFromV<V>(), rare))) return usual;
+    return hn::IfThenElse(rare, hn::CopySign(log_twice(magnitude), x), usual);
   }
 };
 struct Arccosh {
   template <class V>
   V operator()(V x) const {
-    return hn::IfThenElse(square_overflows(x), log_twice(x), ArccoshSmall()(x));
+    const auto rare = square_overflows(x);
+    const V usual = ArccoshSmall()(x);
+    if (HWY_LIKELY(hn::AllFalse(hn::DFromV<V>(), rare))) return usual;
+    return hn::IfThenElse(rare, log_twice(x), usual);
   }
 };
 
@@ -187,7 +205,16 @@ void unary_vectors(const void* const* in, void* out, int64_t n) {
   std::memcpy(z + i, rest, static_cast<size_t>(n - i) * sizeof(T));
 }
 
-template <class Op, class T>
+template <class T, int step, class D>
+HWY_INLINE auto load(D d, const T* from, int64_t i) {
+  if constexpr (step == 0) {
+    return hn::Set(d, from[0]);
+  } else {
+    return hn::LoadU(d, from + i);
+  }
+}
+
+template <class Op, class T, int a_step, int b_step>
 void binary_vectors(const void* const* in, void* out, int64_t n) {
   const Tag<T> d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -196,66 +223,70 @@ void binary_vectors(const void* const* in, void* out, int64_t n) {
   T* HWY_RESTRICT z = static_cast<T*>(out);
   int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
-    hn::StoreU(Op()(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, z + i);
+    hn::StoreU(Op()(load<T, a_step>(d, a, i), load<T, b_step>(d, b, i)), d, z + i);
   }
   if (i == n) return;
-  const auto bytes = static_cast<size_t>(n - i) * sizeof(T);
+  const auto left = static_cast<size_t>(n - i) * sizeof(T);
   alignas(64) T x[64 / sizeof(T)] = {}, y[64 / sizeof(T)] = {};
-  std::memcpy(x, a + i, bytes);
-  std::memcpy(y, b + i, bytes);
-  hn::Store(Op()(hn::Load(d, x), hn::Load(d, y)), d, x);
-  std::memcpy(z + i, x, bytes);
+  std::memcpy(x, a + i * a_step, a_step == 0 ? sizeof(T) : left);
+  std::memcpy(y, b + i * b_step, b_step == 0 ? sizeof(T) : left);
+  hn::Store(Op()(load<T, a_step>(d, x, 0), load<T, b_step>(d, y, 0)), d, x);
+  std::memcpy(z + i, x, left);
 }
 
-template <class Op>
-void unary_math(LoopTable& table, std::string_view name) {
-  table.push_back({name, Lane::kF32, Lane::kF32, unary_vectors<Op, float>});
-  table.push_back({name, Lane::kF64, Lane::kF64, unary_vectors<Op, double>});
-}
-template <class Op>
-void binary_math(LoopTable& table, std::string_view name) {
-  table.push_back({name, Lane::kF32, Lane::kF32, binary_vectors<Op, float>});
-  table.push_back({name, Lane::kF64, Lane::kF64, binary_vectors<Op, double>});
-}
+// One row per type.
+#define THARSIS_UNARY_ROWS(Op, name)                          \
+  {name, Lane::kF32, Lane::kF32, unary_vectors<Op, float>}, { \
+    name, Lane::kF64, Lane::kF64, unary_vectors<Op, double>   \
+  }
+#define THARSIS_BINARY_ROWS(Op, name)                                      \
+  {name,                                                                   \
+   Lane::kF32,                                                             \
+   Lane::kF32,                                                             \
+   binary_vectors<Op, float, 1, 1>,                                        \
+   binary_vectors<Op, float, 0, 1>,                                        \
+   binary_vectors<Op, float, 1, 0>},                                       \
+  {                                                                        \
+    name, Lane::kF64, Lane::kF64, binary_vectors<Op, double, 1, 1>,        \
+        binary_vectors<Op, double, 0, 1>, binary_vectors<Op, double, 1, 0> \
+  }
 
-void math_loops(LoopTable& table) {
-  unary_math<Sin>(table, "sin");
-  unary_math<Cos>(table, "cos");
-  unary_math<Tan>(table, "tan");
-  unary_math<Arcsin>(table, "arcsin");
-  unary_math<Arccos>(table, "arccos");
-  unary_math<Arctan>(table, "arctan");
-  unary_math<Sinh>(table, "sinh");
-  unary_math<Cosh>(table, "cosh");
-  unary_math<Tanh>(table, "tanh");
-  unary_math<Arcsinh>(table, "arcsinh");
-  unary_math<Arccosh>(table, "arccosh");
-  unary_math<Arctanh>(table, "arctanh");
-  unary_math<Exp>(table, "exp");
-  unary_math<Exp2>(table, "exp2");
-  unary_math<Expm1>(table, "expm1");
-  unary_math<Log>(table, "log");
-  unary_math<Log2>(table, "log2");
-  unary_math<Log10>(table, "log10");
-  unary_math<Log1p>(table, "log1p");
-  unary_math<Cbrt>(table, "cbrt");
-  unary_math<Sqrt>(table, "sqrt");
-  binary_math<Power>(table, "power");
-  binary_math<Arctan2>(table, "arctan2");
-  binary_math<Hypot>(table, "hypot");
-  binary_math<Logaddexp>(table, "logaddexp");
-  binary_math<Logaddexp2>(table, "logaddexp2");
-}
+const LoopRow kMathRows[] = {
+    THARSIS_UNARY_ROWS(Sin, "sin"),
+    THARSIS_UNARY_ROWS(Cos, "cos"),
+    THARSIS_UNARY_ROWS(Tan, "tan"),
+    THARSIS_UNARY_ROWS(Arcsin, "arcsin"),
+    THARSIS_UNARY_ROWS(Arccos, "arccos"),
+    THARSIS_UNARY_ROWS(Arctan, "arctan"),
+    THARSIS_UNARY_ROWS(Sinh, "sinh"),
+    THARSIS_UNARY_ROWS(Cosh, "cosh"),
+    THARSIS_UNARY_ROWS(Tanh, "tanh"),
+    THARSIS_UNARY_ROWS(Arcsinh, "arcsinh"),
+    THARSIS_UNARY_ROWS(Arccosh, "arccosh"),
+    THARSIS_UNARY_ROWS(Arctanh, "arctanh"),
+    THARSIS_UNARY_ROWS(Exp, "exp"),
+    THARSIS_UNARY_ROWS(Exp2, "exp2"),
+    THARSIS_UNARY_ROWS(Expm1, "expm1"),
+    THARSIS_UNARY_ROWS(Log, "log"),
+    THARSIS_UNARY_ROWS(Log2, "log2"),
+    THARSIS_UNARY_ROWS(Log10, "log10"),
+    THARSIS_UNARY_ROWS(Log1p, "log1p"),
+    THARSIS_UNARY_ROWS(Cbrt, "cbrt"),
+    THARSIS_UNARY_ROWS(Sqrt, "sqrt"),
+    THARSIS_BINARY_ROWS(Power, "power"),
+    THARSIS_BINARY_ROWS(Arctan2, "arctan2"),
+    THARSIS_BINARY_ROWS(Hypot, "hypot"),
+    THARSIS_BINARY_ROWS(Logaddexp, "logaddexp"),
+    THARSIS_BINARY_ROWS(Logaddexp2, "logaddexp2"),
+};
 
 #undef THARSIS_SLEEF_F64
 #undef THARSIS_SLEEF_F32
 #undef THARSIS_UNARY
 #undef THARSIS_BINARY
+#undef THARSIS_UNARY_ROWS
+#undef THARSIS_BINARY_ROWS
 
 }  // namespace
 }  // namespace tharsis::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-THARSIS_EXPORT_LOOPS(math_loops)
-#endif
