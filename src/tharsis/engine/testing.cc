@@ -8,6 +8,8 @@
 #include "tharsis/base/error.h"
 #include "tharsis/base/string_ref.h"
 #include "tharsis/memory/batch_builder.h"
+#include "tharsis/ops/elementwise.h"
+#include "tharsis/ops/relational.h"
 
 namespace tharsis::testing {
 namespace {
@@ -123,7 +125,10 @@ Series coded(const Series& texts) {
   return out;
 }
 
-Engine::Engine(EngineOptions options) : session_(session_options(options)) {}
+Engine::Engine(EngineOptions options) : session_(session_options(options)) {
+  ops::register_elementwise_ops();
+  ops::register_relational_ops();
+}
 
 Expr Engine::frame(const std::vector<Series>& columns, FrameOptions options) {
   Schema schema;

@@ -57,7 +57,9 @@ Node::~Node() {
   dying = nullptr;
 }
 
-Ref<Node> call_node(const Op& op, Attrs attrs, std::vector<Expr> inputs) {
+namespace {
+
+Ref<Node> made(const Op& op, Attrs attrs, std::vector<Expr> inputs, const Node* rows) {
   auto node = std::make_shared<Node>();
   node->call.op = &op;
   node->call.attrs = std::move(attrs);
@@ -72,7 +74,9 @@ Ref<Node> call_node(const Op& op, Attrs attrs, std::vector<Expr> inputs) {
   for (size_t i = 0; i < metas.size(); ++i) {
     Meta& meta = metas[i];
     // An operator that changes rows leaves the row space open: it is then the node's own.
-    if (meta.kind == Kind::kFrame && meta.row_space == Key{}) {
+    if (meta.kind == Kind::kFrame && meta.row_space == Key{} && rows != nullptr) {
+      meta.row_space = rows->out[i]->row_space;
+    } else if (meta.kind == Kind::kFrame && meta.row_space == Key{}) {
       KeyMixer mixer;
       mixer.key(node->key);
       mixer.word(i);
@@ -84,6 +88,16 @@ Ref<Node> call_node(const Op& op, Attrs attrs, std::vector<Expr> inputs) {
     node->out.push_back(std::make_shared<const Meta>(std::move(meta)));
   }
   return node;
+}
+
+}  // namespace
+
+Ref<Node> call_node(const Op& op, Attrs attrs, std::vector<Expr> inputs) {
+  return made(op, std::move(attrs), std::move(inputs), nullptr);
+}
+
+Ref<Node> call_node_for(const Node& rows, const Op& op, Attrs attrs, std::vector<Expr> inputs) {
+  return made(op, std::move(attrs), std::move(inputs), &rows);
 }
 
 Expr call(const Op& op, Attrs attrs, std::vector<Expr> inputs) {

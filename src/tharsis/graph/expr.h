@@ -59,6 +59,9 @@ inline const Key& Expr::node_key() const { return node->key; }
 /// Builds a node: the operator checks and infers. Output 0 of it.
 Expr call(const Op& op, Attrs attrs, std::vector<Expr> inputs);
 Ref<Node> call_node(const Op& op, Attrs attrs, std::vector<Expr> inputs);
+/// The same for a node that makes the rows of `rows` by other means: where the operator leaves the
+/// row space open, it is that of output 0 of `rows`, so that what is aligned with it stays so.
+Ref<Node> call_node_for(const Node& rows, const Op& op, Attrs attrs, std::vector<Expr> inputs);
 
 /// A leaf that holds `value`. Its key is fresh unless the caller knows what it is the result of.
 Expr stored_leaf(std::shared_ptr<const memory::Value> value);

@@ -83,6 +83,10 @@ std::vector<uint32_t> Op::emit(const Call&, std::span<const std::vector<uint32_t
 
 Run Op::run(const Call&, std::span<const Ref<Value>>) const { return {}; }
 
+std::optional<Attrs> Op::absorb_tests(const Call&, std::span<const FieldTest>) const {
+  return std::nullopt;
+}
+
 Lowered Op::lower(const Call&, std::span<const Expr>, const Facts&) const { return {}; }
 
 std::vector<Ref<Value>> Op::evaluate(const Call&, std::span<const Ref<Value>>, Driver&) const {

@@ -60,6 +60,14 @@ struct Narrowed {
   int pass = -1;
 };
 
+/// A comparison of a field with a constant: equal, not_equal, less, less_equal, greater,
+/// greater_equal or isin.
+struct FieldTest {
+  int64_t field = 0;
+  std::string function;
+  std::vector<Scalar> constants;
+};
+
 /// An operator: its meaning, its inference and how it runs. Immutable; one object per operator.
 class Op {
  public:
@@ -98,6 +106,10 @@ class Op {
                                      Program& program) const;
   /// kSource, kRowwise, kBreaker. `side` are the stored values of the inputs that do not stream.
   virtual Run run(const Call& call, std::span<const Ref<Value>> side) const;
+  /// kSource: the same source, which may leave out rows that fail one of `tests`; it need not,
+  /// since the filter stays above it. Nothing: it cannot, or does so already.
+  virtual std::optional<Attrs> absorb_tests(const Call& call,
+                                            std::span<const FieldTest> tests) const;
   /// A simpler graph for this call, when its stored inputs are known.
   virtual Lowered lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const;
   /// kWhole, and views of stored values: the result from stored inputs, at once and without a pass.

@@ -56,6 +56,12 @@ struct SliceAttrs {
   }
 };
 
+/// The first rows of a frame that flows: the pass ends when it has them. Made by the rule `limit`.
+struct HeadAttrs {
+  int64_t rows = 0;
+  void fields(Fields& f) { f("rows", rows); }
+};
+
 /// Puts the range labels of a frame into an index level of their own, int64.
 struct RowLabelsAttrs {
   Label label;
@@ -149,11 +155,13 @@ struct SortAttrs {
   std::vector<int64_t> descending;  // one flag per key
   bool missing_first = false;
   bool ignore_index = false;  // the output has range labels
+  int64_t limit = -1;         // only the first so many; -1: all
   void fields(Fields& f) {
     f("keys", keys);
     f("descending", descending);
     f("missing_first", missing_first);
     f("ignore_index", ignore_index);
+    f("limit", limit);
   }
 };
 

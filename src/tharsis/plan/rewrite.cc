@@ -24,7 +24,7 @@ std::vector<Expr> rewrite(const std::vector<Expr>& roots, const Rewrite& change)
     Ref<Node> kept;
     if (!same) {
       const OriginScope origin(node->origin);
-      kept = call_node(*node->call.op, node->call.attrs, std::move(inputs));
+      kept = call_node_for(*node, *node->call.op, node->call.attrs, std::move(inputs));
     }
     for (uint16_t i = 0; i < node->out.size(); ++i) {
       // The owner of an unchanged node is found through whoever refers to it.

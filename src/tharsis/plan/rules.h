@@ -20,6 +20,7 @@ struct Rule {
 Graph common(const Graph& roots, const Facts& facts);
 Graph fold_constants(const Graph& roots, const Facts& facts);
 Graph prune_columns(const Graph& roots, const Facts& facts);
+Graph push_filters(const Graph& roots, const Facts& facts);
 Graph limit(const Graph& roots, const Facts& facts);
 Graph order(const Graph& roots, const Facts& facts);
 /// Not optional: filters of one row space by one mask become one, so that their rows flow together.

@@ -60,30 +60,44 @@ class States {
   std::vector<Kept> done_;
 };
 
-// The rows a limited pass still wants: the prefix of finished splits is counted.
+// The splits a limited pass still wants: for each sink the rows of the prefix of finished splits
+// are counted, and the pass ends when all sinks have enough.
 class Prefix {
  public:
-  Prefix(int64_t limit, size_t splits) : limit_(limit), rows_(splits, -1) {}
-  bool wants(size_t split) {
-    if (limit_ < 0) return true;
-    const std::lock_guard lock(mutex_);
-    return split <= last_;
+  // No limits: everything is wanted.
+  Prefix(const std::vector<int64_t>& limits, size_t splits) {
+    for (const int64_t limit : limits) sinks_.push_back({limit, std::vector<int64_t>(splits, -1)});
   }
-  void done(size_t split, int64_t rows) {
-    if (limit_ < 0) return;
+  bool wants(size_t split) {
+    if (sinks_.empty()) return true;
     const std::lock_guard lock(mutex_);
-    rows_[split] = rows;
-    while (next_ < rows_.size() && rows_[next_] >= 0 && sum_ < limit_) sum_ += rows_[next_++];
-    if (sum_ >= limit_) last_ = next_ - 1;
+    for (const Counted& sink : sinks_) {
+      if (split <= sink.last) return true;
+    }
+    return false;
+  }
+  void done(size_t split, const std::vector<int64_t>& rows) {
+    const std::lock_guard lock(mutex_);
+    for (size_t i = 0; i < sinks_.size(); ++i) {
+      Counted& sink = sinks_[i];
+      sink.rows[split] = rows[i];
+      while (sink.next < sink.rows.size() && sink.rows[sink.next] >= 0 && sink.sum < sink.limit)
+        sink.sum += sink.rows[sink.next++];
+      if (sink.sum >= sink.limit && sink.last == SIZE_MAX)
+        sink.last = sink.next == 0 ? 0 : sink.next - 1;
+    }
   }
 
  private:
-  const int64_t limit_;
+  struct Counted {
+    int64_t limit;
+    std::vector<int64_t> rows;  // per split
+    size_t next = 0;
+    int64_t sum = 0;
+    size_t last = SIZE_MAX;
+  };
   std::mutex mutex_;
-  std::vector<int64_t> rows_;
-  size_t next_ = 0;
-  int64_t sum_ = 0;
-  size_t last_ = SIZE_MAX;
+  std::vector<Counted> sinks_;  // guarded by mutex_
 };
 
 // Runs the splits of one fragment.
@@ -120,8 +134,11 @@ class Pass {
 
   std::vector<std::unique_ptr<States>>& states() { return states_; }
   int64_t rows_in() const { return rows_in_.load(); }
-  int64_t sunk(size_t split) const { return split_rows_[split]; }
-  void prepare(size_t splits) { split_rows_.assign(splits, 0); }
+  // Rows that each sink took from a split.
+  const std::vector<int64_t>& sunk(size_t split) const { return split_rows_[split]; }
+  void prepare(size_t splits) {
+    split_rows_.assign(splits, std::vector<int64_t>(states_.size(), 0));
+  }
 
  private:
   // What one split keeps while it runs: local states of steps, states of sinks.
@@ -211,7 +228,7 @@ class Pass {
         if (own[i].state == nullptr) continue;
         pass.states_[i]->sink().close(*own[i].state, worker);
         account(own[i]);
-        pass.split_rows_[split.index] = pass.states_[i]->sink().summary(*own[i].state).rows;
+        pass.split_rows_[split.index][i] = pass.states_[i]->sink().summary(*own[i].state).rows;
         own[i].reservation->trim();
         pass.states_[i]->keep(std::move(own[i]));
       }
@@ -243,7 +260,7 @@ class Pass {
   const Fragment& fragment_;
   const RunOptions& options_;
   std::vector<std::unique_ptr<States>> states_;
-  std::vector<int64_t> split_rows_;
+  std::vector<std::vector<int64_t>> split_rows_;
   std::atomic<int64_t> rows_in_{0};
 };
 
@@ -348,13 +365,14 @@ class Finish {
   const bool inline_;
 };
 
-int64_t limit_of(const Fragment& fragment) {
-  int64_t limit = 0;
+// One per sink; empty if one of them wants all rows.
+std::vector<int64_t> limits_of(const Fragment& fragment) {
+  std::vector<int64_t> limits;
   for (const auto& spec : fragment.sinks) {
-    if (spec.sink->limit() < 0) return -1;
-    limit = std::max(limit, spec.sink->limit());
+    if (spec.sink->limit() < 0) return {};
+    limits.push_back(spec.sink->limit());
   }
-  return limit;
+  return limits;
 }
 
 }  // namespace
@@ -370,7 +388,7 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
   const bool inline_run = bytes <= options.inline_bytes && pool.nodes() == 1;
   Pass pass(fragment, pool, options);
   pass.prepare(splits.size());
-  Prefix prefix(limit_of(fragment), splits.size());
+  Prefix prefix(limits_of(fragment), splits.size());
   const auto body = [&](int64_t i, Worker& worker) {
     if (!prefix.wants(i)) return;
     pass.run_split(splits[i], worker);

@@ -83,7 +83,7 @@ class Compute final : public OpOf<ComputeAttrs> {
           in.emplace_back(meta->kind == Kind::kFrame ? meta->num_fields() : 1, false);
       // A frame that only lends its rows (a constant column) is not read.
       const auto input = static_cast<int64_t>(in.size()) - 1;
-      fields.back() = std::find(args.begin(), args.end(), input) != args.end();
+      if (!fields.empty()) fields.back() = std::find(args.begin(), args.end(), input) != args.end();
       if (meta->kind == Kind::kFrame && first) {
         for (size_t i = 0; i + 1 < needed.size(); ++i) fields[i] = needed[i];
         first = false;

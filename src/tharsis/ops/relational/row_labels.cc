@@ -30,7 +30,7 @@ class RowLabels final : public OpOf<RowLabelsAttrs> {
  public:
   std::string_view name() const override { return "row_labels"; }
   Traits traits(const Call&) const override {
-    return {.way = Traits::kElementwise, .positions = true};
+    return {.way = Traits::kElementwise, .asks_order = true, .positions = true};
   }
 
   std::vector<Meta> infer(const Call& call) const override {

@@ -16,9 +16,9 @@ uint32_t new_position(const std::vector<uint32_t>& kept, int64_t old_position) {
 
 void register_relational_ops() {
   static const Op* const kTable[] = {
-      &project_op(),     &zip_op(),      &filter_op(),     &slice_op(),      &row_labels_op(),
-      &concat_rows_op(), &group_by_op(), &pivot_op(),      &rebase_op(),     &align_op(),
-      &sort_op(),        &join_op(),     &join_table_op(), &join_probe_op(),
+      &project_op(),    &zip_op(),         &filter_op(),   &slice_op(),      &head_op(),
+      &row_labels_op(), &concat_rows_op(), &group_by_op(), &pivot_op(),      &rebase_op(),
+      &align_op(),      &sort_op(),        &join_op(),     &join_table_op(), &join_probe_op(),
   };
   register_ops(kTable);
 }

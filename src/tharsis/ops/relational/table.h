@@ -11,6 +11,7 @@ const Op& project_op();
 const Op& zip_op();
 const Op& filter_op();
 const Op& slice_op();
+const Op& head_op();
 const Op& row_labels_op();
 const Op& concat_rows_op();
 const Op& group_by_op();

@@ -9,7 +9,11 @@ namespace tharsis::plan {
 Graph common(const Graph& roots, const Facts&) {
   std::unordered_map<Key, Ref<Node>> by_key;
   const auto shared = [&](const Ref<Node>& node) {
-    const Ref<Node>& first = by_key.try_emplace(node->key, node).first->second;
+    // What was built apart may have been declared to be the rows of something else.
+    KeyMixer identity;
+    identity.key(node->key);
+    identity.key(node->out[0]->row_space);
+    const Ref<Node>& first = by_key.try_emplace(identity.finish(), node).first->second;
     std::vector<Expr> out;
     for (uint16_t i = 0; i < node->out.size(); ++i) out.push_back({first, i});
     return out;
@@ -19,7 +23,7 @@ Graph common(const Graph& roots, const Facts&) {
       [&](const Node& node, const std::vector<Expr>& inputs) -> std::optional<std::vector<Expr>> {
         if (inputs == node.inputs) return shared(node.shared_from_this());
         const OriginScope origin(node.origin);
-        return shared(call_node(*node.call.op, node.call.attrs, inputs));
+        return shared(call_node_for(node, *node.call.op, node.call.attrs, inputs));
       });
 }
 

@@ -83,7 +83,7 @@ Graph prune_columns(const Graph& roots, const Facts&) {
     if (node->out[0]->kind != Kind::kFrame) {
       const Ref<Node> same = inputs == node->inputs
                                  ? node->shared_from_this()
-                                 : call_node(*node->call.op, node->call.attrs, inputs);
+                                 : call_node_for(*node, *node->call.op, node->call.attrs, inputs);
       for (uint16_t i = 0; i < node->out.size(); ++i) out.push_back({{same, i}, {0}});
       continue;
     }
@@ -93,8 +93,8 @@ Graph prune_columns(const Graph& roots, const Facts&) {
       continue;
     }
     const bool same = inputs == node->inputs && narrowed.attrs.bytes() == node->call.attrs.bytes();
-    const Ref<Node> made =
-        same ? node->shared_from_this() : call_node(*node->call.op, narrowed.attrs, inputs);
+    const Ref<Node> made = same ? node->shared_from_this()
+                                : call_node_for(*node, *node->call.op, narrowed.attrs, inputs);
     out.push_back({{made, 0}, std::move(narrowed.kept)});
     for (uint16_t i = 1; i < node->out.size(); ++i)
       out.push_back({{made, i}, all_positions(width(*node->out[i]))});

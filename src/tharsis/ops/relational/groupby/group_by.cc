@@ -267,8 +267,13 @@ class GroupSink final : public Sink {
 class GroupBy final : public OpOf<GroupByAttrs> {
  public:
   std::string_view name() const override { return "group_by"; }
-  Traits traits(const Call&) const override {
-    return {.way = Traits::kBreaker, .order = Traits::kDestroys};
+  Traits traits(const Call& call) const override {
+    Traits out{.way = Traits::kBreaker, .order = Traits::kDestroys};
+    for (const Aggregate& aggregate : of(call).aggregates) {
+      const std::string& f = aggregate.function;
+      out.asks_order |= f == "first" || f == "last" || f == "first_row";
+    }
+    return out;
   }
 
   Expr build(Attrs attrs, std::vector<Expr> inputs) const override {

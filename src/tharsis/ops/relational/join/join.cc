@@ -100,7 +100,10 @@ class Join final : public OpOf<JoinAttrs> {
   std::string_view name() const override { return "join"; }
   Traits traits(const Call& call) const override {
     Traits out{.way = Traits::kBreaker};
-    if (of(call).how == JoinHow::kOuter) out.order = Traits::kDefines;
+    if (of(call).how == JoinHow::kOuter) {
+      out.order = Traits::kDefines;
+      out.asks_order = true;  // of rows of one key
+    }
     return out;
   }
 

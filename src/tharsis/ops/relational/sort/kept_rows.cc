@@ -90,6 +90,13 @@ bool KeptRows::write_views(memory::Store& store) {
   return wrote;
 }
 
+void KeptRows::replace(Batch batch) {
+  *this = KeptRows();
+  rows_ = batch.rows;
+  kept_bytes_ = memory::batch_bytes(batch);
+  append(std::move(batch), nullptr, kept_bytes_);
+}
+
 void KeptRows::close(memory::Store& store) {
   flush(store, false);
   if (2 * store.budget().used_bytes() > store.budget().limit_bytes()) write_views(store);

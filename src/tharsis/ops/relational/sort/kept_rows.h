@@ -16,11 +16,16 @@ class KeptRows {
   /// Bytes that `add` may take.
   int64_t growth_max(const Batch& batch) const;
   void add(const Batch& batch, memory::Store& store);
+  /// Forgets all rows and keeps these, which own their buffers.
+  void replace(Batch batch);
   /// Puts everything on disk; answers whether there was something.
   bool spill(memory::Store& store);
   /// After the last `add`: copies go to the Store, and views too where memory is half full, since
   /// nobody can ask for them later.
   void close(memory::Store& store);
+
+  /// Makes a chunk of what was copied so far: all rows stand in `segments` then.
+  void flush(memory::Store& store) { flush(store, false); }
 
   int64_t rows() const { return rows_; }
   /// What is held here, chunks of the Store aside.

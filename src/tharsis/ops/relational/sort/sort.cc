@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tharsis/base/error.h"
 #include "tharsis/graph/op.h"
 #include "tharsis/ops/relational.h"
@@ -61,6 +63,9 @@ class Sort final : public OpOf<SortAttrs> {
     Meta out = in;
     out.row_space = Key{};
     out.labels = {};
+    if (attrs.limit >= 0) {
+      out.shape = {in.rows().known() ? Dim{std::min(in.rows().size, attrs.limit)} : Dim{}};
+    }
     return {out};
   }
 

@@ -15,6 +15,7 @@ constexpr int64_t kRowsPerPart = int64_t{1} << 15;  // pairs of word and row tha
 constexpr int64_t kPartsMax = 4096;
 constexpr int64_t kBytesPerPart = int64_t{16} << 20;  // at most, where they are written or travel
 constexpr int64_t kSampleEvery = 512;
+constexpr int64_t kTopRows = int64_t{1} << 16;  // a limited sort drops rows when it has more
 
 // Where a row stood: among the splits, then within its own.
 uint64_t position_of(uint64_t split, int64_t row) {
@@ -89,7 +90,7 @@ struct Bounds {
 
 class SortSink final : public Sink {
  public:
-  SortSink(const SortAttrs& attrs, const Meta& in) : keys_(attrs, in) {}
+  SortSink(const SortAttrs& attrs, const Meta& in) : keys_(attrs, in), limit_(attrs.limit) {}
 
   bool per_split() const override { return true; }
 
@@ -112,13 +113,16 @@ class SortSink final : public Sink {
     run.split = batch.split;
     const std::vector<Column> columns = keys_.columns(batch);
     for (size_t k = 0; k < columns.size(); ++k) run.ranges[k].add(columns[k], batch.rows);
-    sample(run, columns, batch.rows, worker);
+    if (limit_ < 0) sample(run, columns, batch.rows, worker);
     run.rows.add(batch, worker.store);
+    if (limit_ >= 0 && run.rows.rows() > std::max(4 * limit_, kTopRows)) keep_first(run, worker);
     return Flow::kMore;
   }
 
   void close(State& state, Worker& worker) const override {
-    static_cast<Run&>(state).rows.close(worker.store);
+    auto& run = static_cast<Run&>(state);
+    if (limit_ >= 0 && run.rows.rows() > limit_) keep_first(run, worker);
+    run.rows.close(worker.store);
   }
   bool spill(State& state, Worker& worker) const override {
     return static_cast<Run&>(state).rows.spill(worker.store);
@@ -167,7 +171,8 @@ class SortSink final : public Sink {
     const int64_t part_bytes = std::clamp<int64_t>(limit_bytes / 32, 256 << 10, kBytesPerPart);
     const int64_t wanted =
         bounds.in_place ? rows / kRowsPerPart : std::max<int64_t>(bytes / part_bytes, 2 * nodes);
-    if (wanted > 1 && !samples.empty()) split(samples, std::min(wanted, kPartsMax), bounds);
+    if (limit_ < 0 && wanted > 1 && !samples.empty())
+      split(samples, std::min(wanted, kPartsMax), bounds);
     plan.count = static_cast<uint32_t>(bounds.words.size()) + 1;
     plan.bounds = bounds.encoded();
     return plan;
@@ -209,10 +214,49 @@ class SortSink final : public Sink {
     fill_words(parts, spans, layout, words.as<uint64_t>());
     const memory::Buffer order =
         sorted_order(keys_, layout, spans, {words.as<uint64_t>(), static_cast<size_t>(n)});
-    out.adopt(worker.store.put(take_rows(spans, order.as<uint32_t>(), n, worker.arena)));
+    const int64_t taken = limit_ < 0 ? n : std::min(n, limit_);
+    out.adopt(worker.store.put(take_rows(spans, order.as<uint32_t>(), taken, worker.arena)));
   }
 
  private:
+  // Of a limited sort: the rows of this run that may be among the first, in the order they came.
+  void keep_first(Run& run, Worker& worker) const {
+    run.rows.flush(worker.store);
+    const KeyLayout layout(keys_.dtypes, keys_.orders, run.ranges);
+    std::vector<memory::Pin> pins;
+    const std::vector<RowSpan> spans = spans_of(run.rows, worker.store, pins);
+    const int64_t n = run.rows.rows();
+    memory::Reservation scratch(worker.store.budget(), "sort");
+    scratch.ensure_or_fail(n * (8 + 4 + 32));
+    memory::Buffer words(n * 8);
+    encode_words(spans, layout, words.as<uint64_t>());
+    memory::Buffer order =
+        sorted_order(keys_, layout, spans, {words.as<uint64_t>(), static_cast<size_t>(n)});
+    const int64_t taken = std::min(limit_, n);
+    auto* first = order.as<uint32_t>();
+    std::sort(first, first + taken);
+    run.rows.replace(take_rows(spans, first, taken, worker.arena));
+  }
+
+  static std::vector<RowSpan> spans_of(const KeptRows& rows, memory::Store& store,
+                                       std::vector<memory::Pin>& pins) {
+    std::vector<RowSpan> spans;
+    for (const auto& segment : rows.segments()) {
+      if (segment.chunk != nullptr) pins.push_back(store.pin(segment.chunk));
+      const Batch& batch = segment.chunk != nullptr ? *pins.back() : segment.batch;
+      spans.push_back({&batch, 0, segment.rows});
+    }
+    return spans;
+  }
+
+  void encode_words(std::span<const RowSpan> spans, const KeyLayout& layout,
+                    uint64_t* words) const {
+    for (const RowSpan& span : spans) {
+      layout.encode(0, keys_.columns(*span.batch), span.count, words);
+      words += span.count;
+    }
+  }
+
   // Keeps one row of about kSampleEvery, not at regular distances, which data may have too.
   static void sample(Run& run, const std::vector<Column>& columns, int64_t rows, Worker& worker) {
     const int64_t first = run.rows.rows();
@@ -273,15 +317,9 @@ class SortSink final : public Sink {
     auto dealt = std::make_shared<Dealt>(worker.store.budget());
     dealt->reservation.ensure_or_fail(n * 22 + run.rows.total_bytes());
     std::vector<memory::Pin> pins;
-    std::vector<RowSpan> spans;
+    const std::vector<RowSpan> spans = spans_of(run.rows, worker.store, pins);
     memory::Buffer words(n * 8);
-    for (const auto& segment : run.rows.segments()) {
-      if (segment.chunk != nullptr) pins.push_back(worker.store.pin(segment.chunk));
-      const Batch& batch = segment.chunk != nullptr ? *pins.back() : segment.batch;
-      spans.push_back({&batch, 0, segment.rows});
-      layout.encode(0, keys_.columns(batch), segment.rows,
-                    words.as<uint64_t>() + segment.first_row);
-    }
+    encode_words(spans, layout, words.as<uint64_t>());
     memory::Buffer order(n * 4);
     const std::vector<int64_t> begins =
         deal_order(bounds, run.split, words.as<uint64_t>(), n, order.as<uint32_t>());
@@ -391,6 +429,7 @@ class SortSink final : public Sink {
   }
 
   const SortKeys keys_;
+  const int64_t limit_;
 };
 
 }  // namespace
