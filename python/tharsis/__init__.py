@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os as _os
-
-from tharsis import _core
-
-_core.set_package(_os.path.dirname(__file__) + _os.sep)
-
+from tharsis import _core, _place
 from tharsis.errors import FallbackWarning, TharsisError
 from tharsis.execution import execute, show_versions
 from tharsis.options import options
+
+del _place
 
 __version__ = "0.1.0"
 __all__ = [

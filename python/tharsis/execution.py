@@ -42,7 +42,7 @@ class Explained:
         self._owner = owner
 
     def explain(self, analyze: bool = False) -> str:
-        """The plan as text; with ``analyze`` it is run, and each pass tells rows, time and bytes."""
+        """The plan as text; with ``analyze`` it runs, and passes tell rows, time and bytes."""
         if not analyze:
             return _core.explain([self._owner._expr])
         _core.run([self._owner._expr])

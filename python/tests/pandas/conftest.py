@@ -54,7 +54,7 @@ def same():
 
 @pytest.fixture
 def frame():
-    """Ten columns with everything that bites: gaps, NaN, inf, -0.0, long text, times, repeated keys."""
+    """Ten columns with what bites: gaps, NaN, inf, -0.0, long text, times, repeated keys."""
     n = 500
     rng = np.random.default_rng(7)
     floats = rng.normal(size=n)

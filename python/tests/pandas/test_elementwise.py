@@ -54,10 +54,14 @@ CASES = {
         c=pd.Categorical(df["s"], categories=["beta", "alpha"], ordered=True).codes
     ),
 }
+
+
+def part_of_time(part):
+    return lambda pd, df: getattr(df["t"].dropna().dt, part)
+
+
 for _part in ["year", "month", "day", "hour", "minute", "second", "day_of_week", "day_of_year"]:
-    CASES[f"dt.{_part}"] = lambda pd, df, part=_part: getattr(
-        df["t"].dropna().dt, _part if False else part
-    )
+    CASES[f"dt.{_part}"] = part_of_time(_part)
 CASES |= {
     "dt.days": lambda pd, df: df["d"].dropna().dt.days,
     "dt of gaps": lambda pd, df: df["t"].dt.hour,

@@ -1,6 +1,7 @@
 """pandas' calls on the engine: ``import tharsis.pandas as pd``.
 
-Calls build lazy expressions and check names and types at once; rows are computed when somebody looks.
+Calls build lazy expressions and check names and types at once; rows are computed when somebody
+looks.
 What the engine does not do natively runs in pandas with a `FallbackWarning`.
 """
 

@@ -12,7 +12,7 @@ _frame = _core.frame
 
 
 def _shown(rows: Any) -> Any:
-    """The rows that a display needs, as pandas; the whole is computed, since its end is shown too."""
+    """The rows that a display needs, as pandas; all are computed, since the end is shown."""
     import pandas
 
     limit = pandas.get_option("display.max_rows") or 60

@@ -24,7 +24,8 @@ def _announce(what: str, reason: str, moved: int) -> None:
         raise UnsupportedError(f"{what}: {reason}; th.options.fallback forbids pandas")
     if options.fallback == "ignore":
         return
-    level, frame = 1, sys._getframe()
+    level = 1
+    frame: Any = sys._getframe()
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, FallbackWarning, stacklevel=level)
@@ -64,7 +65,7 @@ def from_result(value: Any) -> Any:
 
 
 def run_in_pandas(owner: Any, name: str, args: Any, kwargs: Any, reason: str) -> Any:
-    """``owner.name(*args, **kwargs)`` in pandas, with its warning; the answer comes back as ours."""
+    """``owner.name(*args, **kwargs)`` in pandas, with its warning; the answer is ours again."""
     kind = type(owner).__name__
     if options.fallback == "error":
         _announce(f"{kind}.{name}", reason, 0)

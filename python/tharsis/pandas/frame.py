@@ -456,7 +456,7 @@ class DataFrame(Rows):
         dropna: bool = True,
         **other: Any,
     ) -> Any:
-        """One row per ``index``, one column per value of ``columns``; looks at the data for these."""
+        """One row per ``index``, one column per value of ``columns``: looks at the data."""
         _only_defaults(
             "pivot_table",
             margins=margins,

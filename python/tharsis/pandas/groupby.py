@@ -121,7 +121,7 @@ class DataFrameGroupBy(_Groups):
     def agg(self, func: Any = None, *args: Any, **named: Any) -> Any:
         """One row per group: ``new=("column", "function")``, a dict by column, a name or a list."""
         if func is None:
-            aggregates = [
+            aggregates: list[Any] = [
                 (column, _named(function), label, {}) for label, (column, function) in named.items()
             ]
             return self._run(aggregates, False)

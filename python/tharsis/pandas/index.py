@@ -16,6 +16,7 @@ class Index:
     """The labels of the rows of a frame; pandas' own Index when somebody looks."""
 
     __slots__ = ("_rows",)
+    _rows: Any
 
     @classmethod
     def _of(cls, rows: Any) -> Index:

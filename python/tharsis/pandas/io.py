@@ -163,7 +163,7 @@ def to_parquet(frame: Any, path: Any, compression: Any, index: Any, **other: Any
 
 
 def _note(expr: Any, names: list[str]) -> str:
-    """The metadata under the key "pandas" (see pandas' developer guide, "Storing pandas objects")."""
+    """The note under the key "pandas": pandas' developer guide, "Storing pandas objects"."""
     levels = expr.index_levels
     start, step = expr.range
     rows = _core.frame.row_count(expr)

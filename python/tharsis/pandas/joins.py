@@ -113,7 +113,8 @@ def _keys(
         lefts = rights = [label for label in a.labels[a.index_levels :] if label in theirs]
         if not lefts:
             raise ValueError(
-                "No common columns to perform merge on. Merge options: on=None, left_on=None, right_on=None"
+                "No common columns to perform merge on. "
+                "Merge options: on=None, left_on=None, right_on=None"
             )
     return lefts, rights
 

@@ -52,7 +52,9 @@ def _method(function: str) -> Any:
         return _reduced(self, function, numeric_only, ddof, min_count)
 
     method.__name__ = function
-    method.__doc__ = f"``{function}`` of the values that are there; of each column of a frame. An observation point."
+    method.__doc__ = (
+        f"``{function}`` of the values that are there, of each column; an observation point."
+    )
     return native(method)
 
 

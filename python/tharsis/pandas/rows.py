@@ -23,7 +23,7 @@ def expr_of(value: Any) -> Any:
 
 
 def argument(value: Any, like: Rows) -> Any:
-    """What an operation takes: an expression or a constant; arrays become series over ``like``'s rows."""
+    """What an operation takes: an expression or a constant; arrays get ``like``'s rows."""
     expr = expr_of(value)
     if expr is not None:
         return expr if expr.kind == "frame" else _over_rows(np.asarray(value), like)
@@ -210,7 +210,7 @@ class Rows:
         inplace: bool = False,
         **other: Any,
     ) -> Any:
-        """Values below ``lower`` become ``lower``, above ``upper`` become ``upper``; missing stays."""
+        """Values below ``lower`` become it, those above ``upper`` too; missing stays."""
         _only_defaults("clip", inplace=inplace, **other)
         if isinstance(lower, Rows) or isinstance(upper, Rows):
             if not self._expr.series:
@@ -225,7 +225,7 @@ class Rows:
         if isinstance(values, dict):
             _unsupported("isin", "values per column")
         if isinstance(values, Rows):
-            values = values.to_numpy()
+            values = np.asarray(values)
         return self._unary("isin", list(values))
 
 
