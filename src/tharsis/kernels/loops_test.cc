@@ -275,7 +275,7 @@ TYPED_TEST(FloatLoops, MathIsWithinAUnit) {
       {"log2", std::log2},    {"log10", std::log10}, {"log1p", std::log1p}, {"cbrt", std::cbrt},
       {"sqrt", std::sqrt},    {"sinh", std::sinh},   {"cosh", std::cosh},   {"arcsinh", std::asinh},
       {"arccosh", std::acosh}};
-  for (const auto& [name, oracle] : table) expect_within_ulps<T>(name, oracle, 1.5);
+  for (const auto& [name, oracle] : table) expect_within_ulps<T>(name, oracle, 1.01);
 }
 
 template <class T>

@@ -8,10 +8,15 @@
 
 #include <immintrin.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "hwy/highway.h"
 #include "tharsis/kernels/map-inl.h"
+// After those: they share the set of this file.
+#include "tharsis/kernels/exp_log-inl.h"
+#include "tharsis/kernels/sin_cos-inl.h"
+#include "tharsis/kernels/sqrt-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tharsis::kernels::HWY_NAMESPACE {
@@ -55,8 +60,8 @@ using F32 = hn::Vec<Tag<float>>;
     }                                                                  \
   };
 
-THARSIS_UNARY(Sin, sin, u10)
-THARSIS_UNARY(Cos, cos, u10)
+THARSIS_UNARY(SleefSin, sin, u10)
+THARSIS_UNARY(SleefCos, cos, u10)
 THARSIS_UNARY(Tan, tan, u10)
 THARSIS_UNARY(Arcsin, asin, u10)
 THARSIS_UNARY(Arccos, acos, u10)
@@ -67,10 +72,10 @@ THARSIS_UNARY(Tanh, tanh, u10)
 THARSIS_UNARY(ArcsinhSmall, asinh, u10)
 THARSIS_UNARY(ArccoshSmall, acosh, u10)
 THARSIS_UNARY(Arctanh, atanh, u10)
-THARSIS_UNARY(Exp, exp, u10)
+THARSIS_UNARY(SleefExp, exp, u10)
 THARSIS_UNARY(Exp2, exp2, u10)
 THARSIS_UNARY(Expm1, expm1, u10)
-THARSIS_UNARY(Log, log, u10)
+THARSIS_UNARY(SleefLog, log, u10)
 THARSIS_UNARY(Log2, log2, u10)
 THARSIS_UNARY(Log10, log10, u10)
 THARSIS_UNARY(Log1pSmall, log1p, u10)
@@ -79,11 +84,38 @@ THARSIS_BINARY(Power, pow, u10)
 THARSIS_BINARY(Arctan2, atan2, u10)
 THARSIS_BINARY(Hypot, hypot, u05)
 
-struct Sqrt {
-  template <class V>
-  V operator()(V x) const {
-    return hn::Sqrt(x);
+struct Exp {
+  F64 operator()(F64 x) const { return exponential(x); }
+  F32 operator()(F32 x) const { return SleefExp()(x); }
+};
+struct Log {
+  F64 operator()(F64 x) const { return logarithm(x); }
+  F32 operator()(F32 x) const { return SleefLog()(x); }
+};
+// Lane by lane: a large angle does not change how its neighbours are computed.
+template <class Sleef>
+HWY_INLINE F64 sine(F64 x, int64_t quarters) {
+  const D64 d;
+  const F64 usual = sine_of_quarters(x, quarters);
+  const auto small = hn::Lt(hn::Abs(x), hn::Set(d, kLargestAngle));
+  if (HWY_LIKELY(hn::AllTrue(d, small))) return usual;
+  return hn::IfThenElse(small, usual, Sleef()(x));
+}
+struct Sin {
+  F64 operator()(F64 x) const {
+    const D64 d;  // the sign of zero would be lost in the sum
+    return hn::IfThenElse(hn::Eq(x, hn::Zero(d)), x, sine<SleefSin>(x, 0));
   }
+  F32 operator()(F32 x) const { return SleefSin()(x); }
+};
+struct Cos {
+  F64 operator()(F64 x) const { return sine<SleefCos>(x, 1); }
+  F32 operator()(F32 x) const { return SleefCos()(x); }
+};
+
+struct Sqrt {
+  F64 operator()(F64 x) const { return square_root(x); }
+  F32 operator()(F32 x) const { return hn::Sqrt(x); }
 };
 
 // SLEEF's hyperbolic functions overflow before their results do. A lane's answer does not depend on

@@ -61,7 +61,6 @@ class Feed {
   }
 
   bool direct() const { return buffer_ == nullptr; }
-  const void* data() const { return data_; }
   const void* at(int64_t begin, int64_t count) const {
     if (direct() && constant_) return data_;
     const char* values = data_ + begin * width_;
@@ -95,6 +94,29 @@ void run_chunks(kernels::Loop loop, std::span<const std::optional<Feed>> feeds,
   }
 }
 
+// Nothing to convert and no constant to spread: the loop reads the columns and writes the result.
+bool as_they_are(const Arguments& args, TypeId lane_type, bool single) {
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (plain(args[i].dtype.id) != lane_type) return false;
+    if (args.is_constant(i) && !single) return false;
+  }
+  return true;
+}
+
+void run_converted(kernels::Loop loop, const Arguments& args, TypeId lane_type, TypeId result_type,
+                   TypeId out_type, bool single, void* out) {
+  memory::Arena& arena = args.arena();
+  const memory::ArenaScope scope(arena);
+  void* scratch = arena.take(2 * kChunk * 8);
+  std::optional<Feed> feeds[8];
+  for (size_t i = 0; i < args.size(); ++i) {
+    feeds[i].emplace(args[i], lane_type, args.rows(), arena, scratch, single);
+  }
+  const Conversion narrow(result_type, plain(out_type));
+  run_chunks(loop, {feeds, args.size()}, narrow, out_type, result_type, out, args.rows(), scratch,
+             arena);
+}
+
 }  // namespace
 
 void* run_loop(const kernels::LoopSet& loops, LoopTypes types, const Arguments& args, void* out) {
@@ -105,25 +127,13 @@ void* run_loop(const kernels::LoopSet& loops, LoopTypes types, const Arguments& 
   check(loop != nullptr, loops.name);
   const TypeId lane_type = kernels::lane_type(lane);
   const TypeId result_type = kernels::lane_type(loops.out_of(lane));
-  memory::Arena& arena = args.arena();
-  const int64_t rows = args.rows();
-  if (out == nullptr) out = arena.take(rows * width_of(types.out));
-  const memory::ArenaScope scope(arena);
-  void* scratch = arena.take(2 * kChunk * 8);
-  std::optional<Feed> feeds[8];
-  bool direct = true;
-  for (size_t i = 0; i < args.size(); ++i) {
-    feeds[i].emplace(args[i], lane_type, rows, arena, scratch, single);
-    direct &= feeds[i]->direct();
-  }
-  const Conversion narrow(result_type, plain(types.out));
-  if (direct && narrow.identity()) {
+  if (out == nullptr) out = args.arena().take(args.rows() * width_of(types.out));
+  if (plain(types.out) == result_type && as_they_are(args, lane_type, single)) {
     const void* in[8];
-    for (size_t i = 0; i < args.size(); ++i) in[i] = feeds[i]->data();
-    loop(in, out, rows);
+    for (size_t i = 0; i < args.size(); ++i) in[i] = args[i].data;
+    loop(in, out, args.rows());
   } else {
-    run_chunks(loop, {feeds, args.size()}, narrow, types.out, result_type, out, rows, scratch,
-               arena);
+    run_converted(loop, args, lane_type, result_type, types.out, single, out);
   }
   return out;
 }

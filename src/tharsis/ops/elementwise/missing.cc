@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "tharsis/base/error.h"
+#include "tharsis/kernels/select.h"
 #include "tharsis/ops/datetime/written.h"
 #include "tharsis/ops/elementwise/lanes.h"
 #include "tharsis/ops/elementwise/numeric.h"
@@ -99,6 +100,14 @@ class Where final : public ScalarFunction {
   }
   Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
                   Worker& worker) const override {
+    if (as_they_are(call, in)) {
+      void* data = worker.arena.take(batch.rows * call.out.width());
+      select(call, in, batch.rows, data);
+      Column out;
+      out.dtype = call.out;
+      out.data = data;
+      return out;
+    }
     const Arguments args(in, batch, worker);
     const int64_t rows = args.rows();
     memory::Arena& arena = args.arena();
@@ -113,8 +122,31 @@ class Where final : public ScalarFunction {
     const Column b = in_type(args[2], call.out, rows, arena, name_);
     return wanted_ ? selected(holds, a, b, call.out, args) : selected(holds, b, a, call.out, args);
   }
+  bool evaluate_into(const ScalarCall& call, std::span<const Column> in, int64_t rows, void* out,
+                     Worker&) const override {
+    if (!as_they_are(call, in)) return false;
+    select(call, in, rows, out);
+    return true;
+  }
 
  private:
+  // A flat bool, values of the type of the result, nothing missing.
+  static bool as_they_are(const ScalarCall& call, std::span<const Column> in) {
+    for (const Column& column : in) {
+      if (column.validity != nullptr || column.encoding == Encoding::kDictionary) return false;
+    }
+    const auto ready = [&](const DType& type) {
+      return type.id == call.out.id && (!type.is_time() || type.unit == call.out.unit);
+    };
+    return in[0].dtype.is_bool() && in[0].encoding == Encoding::kFlat && ready(in[1].dtype) &&
+           ready(in[2].dtype) && !call.out.is_category();
+  }
+  void select(const ScalarCall& call, std::span<const Column> in, int64_t rows, void* out) const {
+    const Column &a = wanted_ ? in[1] : in[2], &b = wanted_ ? in[2] : in[1];
+    kernels::select(call.out.width(), in[0].values<uint8_t>(), a.data,
+                    a.encoding == Encoding::kConstant ? 0 : 1, b.data,
+                    b.encoding == Encoding::kConstant ? 0 : 1, out, rows);
+  }
   std::string_view name_;
   bool wanted_;
 };

@@ -159,6 +159,9 @@ Column NumericFunction::evaluate_as(LoopTypes types, const ScalarCall& call,
     return same;
   }
   void* data = run_loop(loops_, types, args);
+  if (call.out.flavour != Flavour::kNullable) {
+    return args.result(call.out, data, args.present(call.out));
+  }
   return nan_to_missing(args.result(call.out, data, args.present(call.out)), args);
 }
 
