@@ -98,7 +98,12 @@ RunReport Session::last_report() const {
 
 void Session::parallel(int64_t count, const std::function<void(int64_t, Worker&)>& body) {
   CancelToken own;
-  pool_->parallel(count, cancel_ != nullptr ? *cancel_ : own, body, poll_);
+  CancelToken& cancel = cancel_ != nullptr ? *cancel_ : own;
+  if (count <= 1) {
+    pool_->inline_run(count, cancel, body);
+  } else {
+    pool_->parallel(count, cancel, body, poll_);
+  }
 }
 
 std::vector<Expr> Session::optimized(std::vector<Expr> graph, RunReport* report) const {

@@ -112,7 +112,7 @@ std::vector<std::unique_ptr<ArrayFragment>> cut_arrays(const std::vector<Expr>& 
     for (const auto& [pass, exprs] : passes) {
       const auto& [level, behind, domain] = pass;
       fragments.push_back(fragment_of(stages, level, domain, exprs));
-      if (!behind || fragments.back()->zones.size() == 1) continue;
+      if (!behind || fragments.back()->zones.size() <= 1) continue;
       store_below_selections(stages, exprs, &targets);
       again = true;
     }

@@ -41,6 +41,8 @@ std::vector<Zone> ZoneBuilder::build(const std::vector<int64_t>& domain) {
   for (const PassSink& sink : sinks_) {
     if (sink.behind.mask) selection_of(sink.behind);
   }
+  // Of nothing there are no zones.
+  if (std::find(domain.begin(), domain.end(), 0) != domain.end()) return {};
   std::vector<Region> open{whole_region(domain)};
   std::vector<Zone> zones;
   while (!open.empty()) {
@@ -186,8 +188,8 @@ std::optional<size_t> ZoneBuilder::use_node(const Expr& expr, const Access& acce
   const std::vector<Piece> pieces = node->call.op->demand(node->call, box);
   if (meets_seam(access, box, pieces)) return std::nullopt;
   if (traits.way == Traits::kView) {
-    check(pieces.size() == 1, "a view of several inputs at once");
-    return use(node->inputs[pieces[0].input], composed(access, pieces[0].access));
+    const Piece& piece = piece_of_first(access, pieces);
+    return use(node->inputs[piece.input], composed(access, piece.access));
   }
   Use one;
   one.node = node;
@@ -199,6 +201,22 @@ std::optional<size_t> ZoneBuilder::use_node(const Expr& expr, const Access& acce
   }
   uses_.push_back(std::move(one));
   return uses_.size() - 1;
+}
+
+// The piece that makes the first element of the zone, and so all of it: of the others only gaps
+// between steps lie in the zone.
+const Piece& ZoneBuilder::piece_of_first(const Access& access,
+                                         std::span<const Piece> pieces) const {
+  for (const Piece& piece : pieces) {
+    bool inside = true;
+    for (int j = 0; j < piece.out.rank; ++j) {
+      const int16_t axis = access.axis[j];
+      const int64_t at = access.offset[j] + (axis < 0 ? 0 : access.step[j] * region_.begin[axis]);
+      inside &= at >= piece.out.begin[j] && at < piece.out.end[j];
+    }
+    if (inside) return piece;
+  }
+  fail(ErrorCode::kInternal, "no piece of a view makes an element that is asked for");
 }
 
 std::optional<size_t> ZoneBuilder::read(const Expr& leaf, const std::vector<int64_t>& shape,

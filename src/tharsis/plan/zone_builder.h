@@ -58,6 +58,7 @@ class ZoneBuilder {
   std::optional<size_t> use_node(const Expr& expr, const Access& access);
   std::optional<size_t> read(const Expr& leaf, const std::vector<int64_t>& shape,
                              const Access& access);
+  const Piece& piece_of_first(const Access& access, std::span<const Piece> pieces) const;
   bool meets_seam(const Access& access, const Region& box, std::span<const Piece> pieces);
   bool collect(const Expr& expr, Selected& selected);
   std::vector<uint32_t> emit(Zone& zone);

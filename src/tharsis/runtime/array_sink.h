@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "tharsis/memory/array_room.h"
 #include "tharsis/plan/array_fragment.h"
 #include "tharsis/plan/tiling.h"
 #include "tharsis/runtime/run_fragment.h"
@@ -12,23 +13,6 @@
 #include "tharsis/runtime/zone_runner.h"
 
 namespace tharsis::runtime {
-
-/// An array result while it is made: one buffer, counted before it is written.
-class ArrayRoom {
- public:
-  ArrayRoom(memory::Store& store, DType dtype, int64_t count, const std::string& name);
-  char* data() const { return reinterpret_cast<char*>(buffer_->data()); }
-  int64_t width() const { return dtype_.width(); }
-  /// The value, which the store counts from then on.
-  std::shared_ptr<Value> close(const std::vector<int64_t>& shape);
-
- private:
-  memory::Store& store_;
-  DType dtype_;
-  int64_t count_;
-  std::unique_ptr<memory::Reservation> reservation_;
-  std::shared_ptr<memory::Buffer> buffer_;
-};
 
 /// One sink of an array fragment, on all nodes. `split`s may run at once; a split is one worker's.
 class ArraySinkRun {
