@@ -49,6 +49,7 @@ class Rows:
 
     __slots__ = ("_expr",)
     _expr: Any
+    to_numpy: Any  # of DataFrame and Series
 
     @classmethod
     def _of(cls, expr: Any) -> Any:
