@@ -38,11 +38,13 @@ def measure(engine: Any, row: Row, repeat: int, out: Path | None) -> None:
     for _ in range(row.repeat or repeat):
         result = None  # the run before gives its memory back first
         gc.collect()
+        before = engine.rows_read_total()
         began = time.perf_counter()
         for _ in range(row.loops):
             result = engine.completed(work())
         seconds.append((time.perf_counter() - began) / row.loops)
-        rows_read.append(engine.rows_read(result) if row.reads_input else engine.size)
+        after = engine.rows_read_total() if row.reads_input else None
+        rows_read.append(engine.size if after is None else (after - before) // row.loops)
     peak = peak_bytes()
     rows_out = results.save(engine.frame(result), row, out) if out else None
     say(row=row.name, seconds=seconds, rows_read=rows_read, rows_out=rows_out, peak_bytes=peak)

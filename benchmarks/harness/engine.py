@@ -4,6 +4,7 @@ Libraries are imported when an engine starts: each environment holds only some o
 """
 
 import importlib
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ class Engine:
         """Part of the timed work: every value of the result exists afterwards."""
         return result
 
-    def rows_read(self, result: Any) -> int:
-        """Input rows that the last run went through; peers have no results to find again."""
-        return self.size
+    def rows_read_total(self) -> int | None:
+        """Input rows that all runs so far went through; None: it keeps no results to find again."""
+        return None
 
     def frame(self, result: Any) -> Any:
         """As a pandas frame or a NumPy array, for the comparison."""
@@ -74,11 +75,17 @@ class Tharsis(Engine):
 
     def start(self, threads: int) -> None:
         self.th = importlib.import_module("tharsis")
-        self.pd = importlib.import_module("tharsis.pandas")
-        self.np = importlib.import_module("tharsis.numpy")
         self.th.options.keep_results = False
         self.th.options.workers = threads
         self.th.options.fallback = "error"
+
+    @cached_property
+    def pd(self) -> Any:
+        return importlib.import_module("tharsis.pandas")
+
+    @cached_property
+    def np(self) -> Any:
+        return importlib.import_module("tharsis.numpy")
 
     def threads(self) -> int:
         return self.th.options.workers
@@ -88,8 +95,8 @@ class Tharsis(Engine):
             return self.th.execute(*result) if result else result
         return result.execute()
 
-    def rows_read(self, result: Any) -> int:
-        return importlib.import_module("tharsis._core").report()["rows_read"]
+    def rows_read_total(self) -> int:
+        return importlib.import_module("tharsis._core").rows_read_total()
 
     def frame(self, result: Any) -> Any:
         if isinstance(result, tuple):

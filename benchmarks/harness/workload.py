@@ -25,7 +25,7 @@ class Row:
     must_memory: float | None = None
     repeat: int | None = None  # instead of the number asked for
     loops: int = 1  # a run is so many calls, and its time that of one
-    reads_input: bool = True
+    reads_input: bool = True  # in a run of the engine, which counts the rows
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ void bind_session(nb::module_& m) {
         return out;
       },
       "What the last run did.");
+  m.def("rows_read_total", [] { return session().rows_read_total(); });
   m.def("get_option", [](const std::string& name) -> nb::object {
     const engine::Options& now = session().options();
     if (name == "workers") return nb::int_(now.workers);

@@ -96,6 +96,11 @@ RunReport Session::last_report() const {
   return report_;
 }
 
+int64_t Session::rows_read_total() const {
+  const std::lock_guard lock(report_mutex_);
+  return rows_read_total_;
+}
+
 void Session::parallel(int64_t count, const std::function<void(int64_t, Worker&)>& body) {
   CancelToken own;
   CancelToken& cancel = cancel_ != nullptr ? *cancel_ : own;
@@ -303,6 +308,7 @@ std::vector<Ref<Value>> Session::run(std::span<const Expr> roots) {
     report.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const std::lock_guard report_lock(report_mutex_);
+    rows_read_total_ += report.rows_read;
     report_ = std::move(report);
     return computed;
   }

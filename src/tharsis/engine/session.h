@@ -34,6 +34,8 @@ class Session final : public Facts, public Driver {
   std::string explain(std::span<const Expr> roots);
   /// What the last run did.
   RunReport last_report() const;
+  /// By all runs so far: a benchmark's proof that a run read its input again.
+  int64_t rows_read_total() const;
 
   const Options& options() const { return options_; }
   void set_memory_limit(int64_t bytes);
@@ -73,7 +75,8 @@ class Session final : public Facts, public Driver {
   CancelToken* cancel_ = nullptr;                             // of the run going on
   std::unordered_map<Key, std::weak_ptr<const Value>> kept_;  // by node and output
   mutable std::mutex report_mutex_;
-  RunReport report_;  // guarded by report_mutex_
+  RunReport report_;  // guarded by report_mutex_, as the next
+  int64_t rows_read_total_ = 0;
 };
 
 }  // namespace tharsis::engine

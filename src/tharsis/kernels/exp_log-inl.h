@@ -1,6 +1,6 @@
-// Exponential and logarithm of doubles, for math-inl.h: within one unit in the last place, and about
-// twice as fast as SLEEF's, since they are inlined and carry no second double for the last bits. The
-// polynomials are minimax fits (Remez). All steps are the same on all instruction sets.
+// Exponential and logarithm of doubles, for math-inl.h: within one unit in the last place, and
+// about twice as fast as SLEEF's, since they are inlined and carry no second double for the last
+// bits. The polynomials are minimax fits (Remez). All steps are the same on all instruction sets.
 
 #include <limits>
 
