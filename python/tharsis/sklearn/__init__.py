@@ -1,0 +1,1 @@
+"""scikit-learn's calls on frames and tensors of the engine."""
