@@ -59,7 +59,7 @@ def _rows(x: Any) -> Any:
 
 
 class _Columns:
-    """A frame as Arrow's PyCapsule protocol wants it; NaN stays NaN, which LightGBM takes for missing."""
+    """A frame as Arrow's PyCapsule protocol wants it; NaN stays, LightGBM takes it for missing."""
 
     def __init__(self, expr: Any) -> None:
         self._expr = expr
