@@ -104,7 +104,7 @@ def main():
         begin = time.perf_counter()
         groups = by_user(pd, path).execute()
         seconds = time.perf_counter() - begin
-        peak, spilled = peak_bytes(), th.metrics()["spilled_bytes"]
+        peak, spilled = peak_bytes(), th.memory()["spilled_bytes"]
 
     print("Who spends most?")
     print(groups.nlargest(5, "spend"))

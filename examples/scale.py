@@ -96,7 +96,7 @@ def engine_bytes(engine):
     """What the engine has allocated so far; NumPy's buffers are seen by tracemalloc."""
     if engine == "numpy":
         return 0
-    return importlib.import_module("tharsis").metrics()["allocated_bytes"]
+    return importlib.import_module("tharsis").memory()["allocated_bytes"]
 
 
 def learn(engine, lightgbm, columns, redeemed, threads):

@@ -7,6 +7,7 @@
 #include "tharsis/base/error.h"
 #include "tharsis/io/arrow_pool.h"
 #include "tharsis/memory/budget.h"
+#include "tharsis/memory/buffer.h"
 
 namespace tharsis::python {
 namespace {
@@ -140,6 +141,7 @@ void bind_session(nb::module_& m) {
     out["used_bytes"] = session().budget().used_bytes();
     out["peak_bytes"] = session().budget().peak_bytes();
     out["spilled_bytes"] = session().spilled_bytes();
+    out["allocated_bytes"] = memory::allocated_bytes();
     out["resident_bytes"] = memory::resident_bytes();
     out["resident_peak_bytes"] = memory::resident_peak_bytes();
     return out;

@@ -22,11 +22,12 @@ __all__ = [
 
 
 def memory() -> dict[str, int]:
-    """Bytes: the limit, what is used and was at most, what was spilled, what the process holds.
+    """Bytes: the limit, what is used and was at most, what was ever spilled and allocated, what the
+    process holds in memory now and held at most.
 
     >>> import tharsis as th
     >>> sorted(th.memory())[:2]
-    ['limit_bytes', 'peak_bytes']
+    ['allocated_bytes', 'limit_bytes']
     """
     return _core.memory()
 

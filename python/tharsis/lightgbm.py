@@ -1,6 +1,6 @@
 """LightGBM on frames and tensors of the engine, without a copy of ours in between.
 
-Frames are handed over as Arrow columns, tensors as NumPy arrays, both over the engine's own buffers.
+Frames are handed over as Arrow columns, tensors as NumPy arrays, over the engine's own buffers.
 Everything else is LightGBM's: parameters, attributes, saving and loading.
 """
 
@@ -36,7 +36,7 @@ def _require_numbers(expr: Any) -> None:
 
 
 def _rows(x: Any) -> Any:
-    """What LightGBM takes: an Arrow table over a frame, an array over a tensor, the rest as it is."""
+    """What LightGBM takes: a table over a frame, an array over a tensor, the rest as it is."""
     expr = getattr(x, "_expr", None)
     if expr is None:
         return x

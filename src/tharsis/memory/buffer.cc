@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
@@ -106,6 +107,8 @@ class Pool {
   int64_t limit_ = int64_t{1} << 30;
 };
 
+std::atomic<int64_t> allocated{0};
+
 // Never destroyed: buffers may outlive every other static object.
 Pool& pool() {
   static Pool* const instance = new Pool;
@@ -122,6 +125,7 @@ int64_t buffer_capacity(int64_t bytes) {
 }
 
 Buffer::Buffer(int64_t bytes) : size_(bytes), capacity_(buffer_capacity(bytes)) {
+  allocated.fetch_add(capacity_, std::memory_order_relaxed);
   if (capacity_ >= kMapFrom) {
     data_ = pool().take(capacity_);
     return;
@@ -151,6 +155,7 @@ Buffer::~Buffer() {
   }
 }
 
+int64_t allocated_bytes() { return allocated.load(std::memory_order_relaxed); }
 void release_warm_buffers() { pool().release(); }
 int64_t warm_buffer_bytes() { return pool().warm_bytes(); }
 void set_warm_buffer_limit(int64_t bytes) { pool().set_limit(bytes); }

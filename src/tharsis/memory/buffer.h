@@ -44,6 +44,9 @@ class Buffer {
 /// What a Buffer of `bytes` takes from the system.
 int64_t buffer_capacity(int64_t bytes);
 
+/// Bytes of all buffers ever made, whether their pages were new or recycled.
+int64_t allocated_bytes();
+
 /// Returns ranges kept for reuse to the system.
 void release_warm_buffers();
 /// Bytes kept for reuse, and their bound.
