@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tharsis/base/error.h"
+#include "tharsis/kernels/calendar.h"
 #include "tharsis/ops/datetime/civil.h"
 #include "tharsis/ops/datetime/print.h"
 #include "tharsis/ops/elementwise/cast_text.h"
@@ -31,20 +32,26 @@ void split(TimeUnit unit, const int64_t* values, int64_t rows, int64_t* seconds,
   }
 }
 
-// Offsets of readings; near ones mostly share theirs.
-class ReadingCursor {
- public:
-  explicit ReadingCursor(const TimeZone& zone) : zone_(zone) {}
-  bool plain(int64_t local, int32_t* offset) {
-    if (local < known_.begin || local >= known_.end) known_ = zone_.plain_readings(local);
-    *offset = known_.offset;
-    return local >= known_.begin && local < known_.end;
-  }
-
- private:
-  const TimeZone& zone_;
-  TimeZone::Readings known_;
+// The offsets of readings where these mean one moment, and which do not.
+struct ReadingOffsets {
+  const int64_t* offsets;
+  const uint8_t* doubtful;
 };
+ReadingOffsets offsets_of(const TimeZone& zone, const int64_t* seconds, int64_t rows,
+                          memory::Arena& arena) {
+  auto* offsets = arena.take_as<int64_t>(rows);
+  auto* doubtful = arena.take_as<uint8_t>(rows);
+  if (zone.offsets_of_readings(seconds, rows, offsets, doubtful)) return {offsets, doubtful};
+  TimeZone::Readings known;  // near readings mostly share their offset
+  for (int64_t i = 0; i < rows; ++i) {
+    if (seconds[i] < known.begin || seconds[i] >= known.end) {
+      known = zone.plain_readings(seconds[i]);
+    }
+    doubtful[i] = seconds[i] < known.begin || seconds[i] >= known.end;
+    offsets[i] = known.offset;
+  }
+  return {offsets, doubtful};
+}
 
 std::string reading_text(const Column& readings, int64_t row) {
   char text[40];
@@ -65,10 +72,25 @@ ClockReadings read_clock(const Column& times, int64_t rows, memory::Arena& arena
   auto* rest = rests ? arena.take_as<int64_t>(rows) : nullptr;
   split(times.dtype.unit, times.values<int64_t>(), rows, seconds, rest);
   if (const Ref<TimeZone> zone = zone_of(times.dtype)) {
-    TimeZone::Cursor cursor(*zone);
-    for (int64_t i = 0; i < rows; ++i) seconds[i] += cursor.offset_at(seconds[i]);
+    zone->add_offsets(seconds, rows);
   }
   return {seconds, rest};
+}
+
+ClockDays read_days(const Column& times, const Arguments& args, std::string_view who) {
+  const int64_t rows = args.rows();
+  auto* seconds = const_cast<int64_t*>(read_clock(times, rows, args.arena(), false).seconds);
+  auto* days = args.room<int32_t>();
+  auto* second_of_day = args.room<int32_t>();
+  for (int64_t done = 0; done < rows;) {
+    done += kernels::split_days(seconds + done, rows - done, days + done, second_of_day + done);
+    if (done == rows) break;
+    // A missing row may hold anything.
+    require(!times.valid(done), ErrorCode::kOverflow, "{}: row {} is beyond the calendar", who,
+            row_text(args.batch(), done));
+    seconds[done] = 0;
+  }
+  return {days, second_of_day};
 }
 
 DoubtfulReadings doubtful_readings(std::string_view ambiguous, std::string_view nonexistent) {
@@ -111,15 +133,10 @@ Column moments_of(const Column& readings, const DType& type, const DoubtfulReadi
   const auto* seconds = read_clock(naive, rows, args.arena(), false).seconds;
   auto* data = args.room<int64_t>();
   uint8_t* present = nullptr;
-  ReadingCursor cursor(*zone);
+  const ReadingOffsets known = offsets_of(*zone, seconds, rows, args.arena());
   for (int64_t i = 0; i < rows; ++i) {
-    int32_t offset = 0;
-    data[i] = 0;
-    if (cursor.plain(seconds[i], &offset)) {
-      data[i] = values[i] - offset * per_second;
-      continue;
-    }
-    if (!readings.valid(i)) continue;
+    data[i] = values[i] - known.offsets[i] * per_second;
+    if (known.doubtful[i] == 0 || !readings.valid(i)) continue;
     const TimeZone::Moment moment = zone->moment_of(seconds[i]);
     const bool twice = moment.reading == TimeZone::Reading::kTwo;
     const bool raise = twice ? doubtful.twice == DoubtfulReadings::kRaiseTwice
@@ -161,10 +178,9 @@ Column readings_of(const Column& times, int64_t rows, memory::Arena& arena) {
   const auto* values = times.values<int64_t>();
   const auto* seconds = read_clock(out, rows, arena, false).seconds;
   auto* data = arena.take_as<int64_t>(rows);
-  TimeZone::Cursor cursor(*zone);
-  for (int64_t i = 0; i < rows; ++i) {
-    data[i] = values[i] + cursor.offset_at(seconds[i]) * per_second;
-  }
+  std::copy_n(seconds, rows, data);
+  zone->add_offsets(data, rows);
+  for (int64_t i = 0; i < rows; ++i) data[i] = values[i] + (data[i] - seconds[i]) * per_second;
   out.data = data;
   out.owner.reset();
   return out;

@@ -13,6 +13,14 @@ struct ClockReadings {
 };
 ClockReadings read_clock(const Column& times, int64_t rows, memory::Arena& arena, bool rests);
 
+/// The same as days since 1970-01-01 and seconds of the day; an Overflow error names `who` where a
+/// year has more than six digits.
+struct ClockDays {
+  const int32_t* days;
+  const int32_t* second_of_day;
+};
+ClockDays read_days(const Column& times, const Arguments& args, std::string_view who);
+
 /// The zone of the type, or null.
 Ref<TimeZone> zone_of(const DType& type);
 

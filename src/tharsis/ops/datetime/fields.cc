@@ -1,4 +1,5 @@
 #include "tharsis/base/error.h"
+#include "tharsis/kernels/calendar.h"
 #include "tharsis/ops/datetime/civil.h"
 #include "tharsis/ops/datetime/clock.h"
 #include "tharsis/ops/elementwise/table.h"
@@ -6,67 +7,95 @@
 namespace tharsis::ops {
 namespace {
 
-enum class Part : uint8_t { kDay, kClock, kRest };  // what a field is read from
+// Rows of one batch, taken apart as far as a field asks.
+struct Dates {
+  const int32_t *days, *year, *month, *day;
+};
 
-using OfDays = int32_t (*)(int64_t days);
-using OfSecond = int32_t (*)(int32_t second_of_day);
-using OfNanos = int32_t (*)(int64_t nanos_of_second);
+using OfDate = int32_t (*)(const Dates& dates, int64_t row);
 
-int32_t year(int64_t days) { return static_cast<int32_t>(civil_from_days(days).year); }
-int32_t month(int64_t days) { return civil_from_days(days).month; }
-int32_t day(int64_t days) { return civil_from_days(days).day; }
-int32_t quarter(int64_t days) { return (month(days) + 2) / 3; }
-int32_t day_of_year(int64_t days) {
-  return static_cast<int32_t>(days - days_from_civil(civil_from_days(days).year, 1, 1)) + 1;
+int32_t year(const Dates& dates, int64_t i) { return dates.year[i]; }
+int32_t month(const Dates& dates, int64_t i) { return dates.month[i]; }
+int32_t day(const Dates& dates, int64_t i) { return dates.day[i]; }
+int32_t quarter(const Dates& dates, int64_t i) { return (dates.month[i] + 2) / 3; }
+// Monday is 0; the bias keeps the remainder positive.
+int32_t day_of_week(const Dates& dates, int64_t i) {
+  return static_cast<int32_t>((static_cast<uint32_t>(dates.days[i]) + 3 + 7 * (1u << 28)) % 7);
 }
-int32_t length_of_month(int64_t days) {
-  const CivilDay civil = civil_from_days(days);
-  return days_in_month(civil.year, civil.month);
+int32_t is_leap(const Dates& dates, int64_t i) {
+  const int32_t y = dates.year[i];
+  return static_cast<int32_t>(y % 4 == 0) &
+         (static_cast<int32_t>(y % 100 != 0) | static_cast<int32_t>(y % 400 == 0));
+}
+int32_t day_of_year(const Dates& dates, int64_t i) {
+  const int32_t m = dates.month[i];
+  const int32_t before = (367 * m - 362) / 12;  // in a year whose February has 30 days
+  return before - (m > 2 ? 2 - is_leap(dates, i) : 0) + dates.day[i];
+}
+int32_t length_of_month(const Dates& dates, int64_t i) {
+  const int32_t m = dates.month[i];
+  return m == 2 ? 28 + is_leap(dates, i) : 30 + ((m + (m >> 3)) & 1);
 }
 
 // The ISO week is that of its Thursday.
 int64_t thursday(int64_t days) { return days - weekday(days) + 3; }
-int32_t iso_year(int64_t days) { return year(thursday(days)); }
-int32_t iso_week(int64_t days) { return (day_of_year(thursday(days)) - 1) / 7 + 1; }
-int32_t iso_day(int64_t days) { return weekday(days) + 1; }
+int32_t iso_year(const Dates& dates, int64_t i) {
+  return static_cast<int32_t>(civil_from_days(thursday(dates.days[i])).year);
+}
+int32_t iso_week(const Dates& dates, int64_t i) {
+  const int64_t day = thursday(dates.days[i]);
+  return static_cast<int32_t>(day - days_from_civil(civil_from_days(day).year, 1, 1)) / 7 + 1;
+}
+int32_t iso_day(const Dates& dates, int64_t i) { return day_of_week(dates, i) + 1; }
 
-int32_t is_leap(int64_t days) { return is_leap_year(civil_from_days(days).year); }
-int32_t is_month_start(int64_t days) { return day(days) == 1; }
-int32_t is_month_end(int64_t days) { return day(days + 1) == 1; }
-int32_t is_quarter_start(int64_t days) {
-  const CivilDay civil = civil_from_days(days);
-  return civil.day == 1 && civil.month % 3 == 1;
+int32_t is_month_start(const Dates& dates, int64_t i) { return dates.day[i] == 1; }
+int32_t is_month_end(const Dates& dates, int64_t i) {
+  return dates.day[i] == length_of_month(dates, i);
 }
-int32_t is_quarter_end(int64_t days) { return is_quarter_start(days + 1); }
-int32_t is_year_start(int64_t days) {
-  const CivilDay civil = civil_from_days(days);
-  return civil.day == 1 && civil.month == 1;
+int32_t is_quarter_start(const Dates& dates, int64_t i) {
+  return static_cast<int32_t>(dates.day[i] == 1) & static_cast<int32_t>(dates.month[i] % 3 == 1);
 }
-int32_t is_year_end(int64_t days) { return is_year_start(days + 1); }
+int32_t is_quarter_end(const Dates& dates, int64_t i) {
+  return is_month_end(dates, i) & static_cast<int32_t>(dates.month[i] % 3 == 0);
+}
+int32_t is_year_start(const Dates& dates, int64_t i) {
+  return static_cast<int32_t>(dates.day[i] == 1) & static_cast<int32_t>(dates.month[i] == 1);
+}
+int32_t is_year_end(const Dates& dates, int64_t i) {
+  return static_cast<int32_t>(dates.day[i] == 31) & static_cast<int32_t>(dates.month[i] == 12);
+}
+
+// One loop per field, so that the compiler sees the function in it.
+using Fill = void (*)(const Dates& dates, int64_t rows, int32_t* out);
+template <OfDate of>
+void fill(const Dates& dates, int64_t rows, int32_t* out) {
+  for (int64_t i = 0; i < rows; ++i) out[i] = of(dates, i);
+}
 
 struct DayField {
   std::string_view name;
-  OfDays of;
+  Fill fill;
+  bool dates = true;  // looks at more than the number of the day
   bool truth = false;
 };
 constexpr DayField kDayFields[] = {
-    {"year", year},
-    {"month", month},
-    {"day", day},
-    {"quarter", quarter},
-    {"day_of_week", weekday},
-    {"day_of_year", day_of_year},
-    {"days_in_month", length_of_month},
-    {"iso_year", iso_year},
-    {"iso_week", iso_week},
-    {"iso_day", iso_day},
-    {"is_leap_year", is_leap, true},
-    {"is_month_start", is_month_start, true},
-    {"is_month_end", is_month_end, true},
-    {"is_quarter_start", is_quarter_start, true},
-    {"is_quarter_end", is_quarter_end, true},
-    {"is_year_start", is_year_start, true},
-    {"is_year_end", is_year_end, true},
+    {"year", fill<year>},
+    {"month", fill<month>},
+    {"day", fill<day>},
+    {"quarter", fill<quarter>},
+    {"day_of_week", fill<day_of_week>, false},
+    {"day_of_year", fill<day_of_year>},
+    {"days_in_month", fill<length_of_month>},
+    {"iso_year", fill<iso_year>, false},
+    {"iso_week", fill<iso_week>, false},
+    {"iso_day", fill<iso_day>, false},
+    {"is_leap_year", fill<is_leap>, true, true},
+    {"is_month_start", fill<is_month_start>, true, true},
+    {"is_month_end", fill<is_month_end>, true, true},
+    {"is_quarter_start", fill<is_quarter_start>, true, true},
+    {"is_quarter_end", fill<is_quarter_end>, true, true},
+    {"is_year_start", fill<is_year_start>, true, true},
+    {"is_year_end", fill<is_year_end>, true, true},
 };
 
 void require_timestamp(const ScalarCall& call) {
@@ -74,7 +103,7 @@ void require_timestamp(const ScalarCall& call) {
           call.function->name(), call.in[0].name());
 }
 
-// A property of the day. Near rows are often of one day: the last answer is kept.
+// A property of the day.
 class DayFunction final : public ScalarFunction {
  public:
   explicit DayFunction(const DayField& field) : field_(field) {}
@@ -87,53 +116,38 @@ class DayFunction final : public ScalarFunction {
   Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
                   Worker& worker) const override {
     const Arguments args(in, batch, worker);
-    const auto* seconds = read_clock(args[0], args.rows(), args.arena(), false).seconds;
-    if (!field_.truth)
-      return args.result(call.out, fill<int32_t>(seconds, args), args.present(call.out));
-    auto* out = fill<uint8_t>(seconds, args);
+    const int64_t rows = args.rows();
+    Dates dates{read_days(args[0], args, name()).days, nullptr, nullptr, nullptr};
+    if (field_.dates) {
+      auto *year = args.room<int32_t>(), *month = args.room<int32_t>();
+      auto* day = args.room<int32_t>();
+      kernels::civil_dates(dates.days, rows, year, month, day);
+      dates = {dates.days, year, month, day};
+    }
+    auto* out = args.room<int32_t>();
+    field_.fill(dates, rows, out);
+    if (!field_.truth) return args.result(call.out, out, args.present(call.out));
+    auto* truth = args.room<uint8_t>();
+    for (int64_t i = 0; i < rows; ++i) truth[i] = out[i] != 0;
     if (call.out.flavour != Flavour::kNumpy) {
-      return args.result(call.out, out, args.present(call.out));
+      return args.result(call.out, truth, args.present(call.out));
     }
     // A missing time is no start and no end of anything.
-    for (int64_t i = 0; i < args.rows(); ++i) out[i] &= args[0].valid(i);
-    return args.result(call.out, out);
+    for (int64_t i = 0; args[0].validity != nullptr && i < rows; ++i) truth[i] &= args[0].valid(i);
+    return args.result(call.out, truth);
   }
+  double cost_ns(const ScalarCall&) const override { return 4; }
 
  private:
-  template <class T>
-  T* fill(const int64_t* seconds, const Arguments& args) const {
-    auto* out = args.room<T>();
-    int64_t begin = 1, end = 0;  // seconds of the last day
-    T value = 0;
-    for (int64_t i = 0; i < args.rows(); ++i) {
-      if (seconds[i] < begin || seconds[i] >= end) {
-        const int64_t days = floor_quotient(seconds[i], kSecondsPerDay);
-        begin = days * kSecondsPerDay;
-        end = begin + kSecondsPerDay;
-        value = static_cast<T>(field_.of(days));
-      }
-      out[i] = value;
-    }
-    return out;
-  }
-
   DayField field_;
 };
 
-struct ClockField {
-  std::string_view name;
-  OfSecond of;
-};
-constexpr ClockField kClockFields[] = {
-    {"hour", [](int32_t second) { return second / 3600; }},
-    {"minute", [](int32_t second) { return second / 60 % 60; }},
-    {"second", [](int32_t second) { return second % 60; }},
-};
-
+// Hours, minutes and seconds, by what a unit of them is worth and how many there are.
 class ClockFunction final : public ScalarFunction {
  public:
-  explicit ClockFunction(const ClockField& field) : field_(field) {}
-  std::string_view name() const override { return field_.name; }
+  ClockFunction(std::string_view name, int32_t seconds, int32_t count)
+      : name_(name), seconds_(seconds), count_(count) {}
+  std::string_view name() const override { return name_; }
   DType infer(const ScalarCall& call) const override {
     require_timestamp(call);
     return DType(TypeId::kInt32).with_flavour(call.in[0].flavour);
@@ -141,17 +155,26 @@ class ClockFunction final : public ScalarFunction {
   Column evaluate(const ScalarCall& call, std::span<const Column> in, const Batch& batch,
                   Worker& worker) const override {
     const Arguments args(in, batch, worker);
-    const auto* seconds = read_clock(args[0], args.rows(), args.arena(), false).seconds;
+    const auto* seconds = read_days(args[0], args, name_).second_of_day;
     auto* out = args.room<int32_t>();
+    // The bits of 1 / seconds: exact for the seconds of a day.
+    const auto inverse = ((uint64_t{1} << 34) + static_cast<uint64_t>(seconds_) - 1) /
+                         static_cast<uint64_t>(seconds_);
     for (int64_t i = 0; i < args.rows(); ++i) {
-      out[i] = field_.of(static_cast<int32_t>(floor_rest(seconds[i], kSecondsPerDay)));
+      const auto whole = static_cast<uint32_t>(static_cast<uint32_t>(seconds[i]) * inverse >> 34);
+      out[i] = static_cast<int32_t>(count_ == 60 ? whole % 60 : whole);
     }
     return args.result(call.out, out, args.present(call.out));
   }
+  double cost_ns(const ScalarCall&) const override { return 3; }
 
  private:
-  ClockField field_;
+  std::string_view name_;
+  int32_t seconds_;
+  int32_t count_;
 };
+
+using OfNanos = int32_t (*)(int64_t nanos_of_second);
 
 // Microseconds of the second, nanoseconds of the microsecond.
 class FractionFunction final : public ScalarFunction {
@@ -181,7 +204,9 @@ class FractionFunction final : public ScalarFunction {
 
 void add_time_fields(FunctionTable& table) {
   for (const DayField& field : kDayFields) table.add<DayFunction>(field);
-  for (const ClockField& field : kClockFields) table.add<ClockFunction>(field);
+  table.add<ClockFunction>("hour", 3600, 24);
+  table.add<ClockFunction>("minute", 60, 60);
+  table.add<ClockFunction>("second", 1, 60);
   table.add<FractionFunction>("microsecond",
                               [](int64_t nanos) { return static_cast<int32_t>(nanos / 1'000); });
   table.add<FractionFunction>("nanosecond",

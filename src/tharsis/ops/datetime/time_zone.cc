@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "tharsis/base/error.h"
+#include "tharsis/kernels/calendar.h"
 #include "tharsis/ops/datetime/civil.h"
 #include "tharsis/ops/datetime/zone_rule.h"
 
@@ -18,6 +19,7 @@ namespace tharsis::ops {
 namespace {
 
 constexpr int64_t kCycle = 146'097 * kSecondsPerDay;  // 400 years
+constexpr size_t kFew = 12;  // changes of the clock that are looked at one by one
 constexpr int64_t kFar = std::numeric_limits<int64_t>::max();
 
 struct Zones {
@@ -180,6 +182,31 @@ size_t TimeZone::interval_at(int64_t utc_seconds) const {
   return static_cast<size_t>(at - begins_.begin());
 }
 
+void TimeZone::add_offsets(int64_t* seconds, int64_t n) const {
+  if (n == 0) return;
+  if (begins_.empty()) {
+    for (int64_t i = 0; i < n; ++i) seconds[i] += offsets_[0];
+    return;
+  }
+  int64_t least = 0, largest = 0;
+  kernels::range_of(seconds, n, &least, &largest);
+  const bool folds = repeats_ && largest >= begins_.back();
+  const size_t first = interval_at(least), last = folds ? first + kFew : interval_at(largest);
+  if (last - first >= kFew) {
+    Cursor cursor(*this);
+    for (int64_t i = 0; i < n; ++i) seconds[i] += cursor.offset_at(seconds[i]);
+    return;
+  }
+  // The first offset for all, then what each change adds to it.
+  int64_t starts[kFew + 1] = {std::numeric_limits<int64_t>::min()};
+  int32_t steps[kFew + 1] = {offsets_[first]};
+  for (size_t i = first; i < last; ++i) {
+    starts[i - first + 1] = begins_[i];
+    steps[i - first + 1] = offsets_[i + 1] - offsets_[i];
+  }
+  kernels::add_steps(starts, steps, static_cast<int64_t>(last - first + 1), seconds, n);
+}
+
 void TimeZone::Cursor::move(int64_t utc_seconds) {
   const size_t at = zone_.interval_at(utc_seconds);
   offset_ = zone_.offsets_[at];
@@ -218,6 +245,34 @@ TimeZone::Moment TimeZone::moment_of(int64_t local_seconds) const {
   moment.later = after;
   moment.change_utc = change + moved;
   return moment;
+}
+
+bool TimeZone::offsets_of_readings(const int64_t* local_seconds, int64_t n, int64_t* offsets,
+                                   uint8_t* doubtful) const {
+  int64_t least = 0, largest = 0;
+  if (n > 0) kernels::range_of(local_seconds, n, &least, &largest);
+  if (!begins_.empty() && repeats_ && largest >= begins_.back() - kSecondsPerDay) return false;
+  // A day is more than any offset.
+  const size_t first = interval_at(least - kSecondsPerDay);
+  const size_t last = interval_at(largest + kSecondsPerDay);
+  if (last - first >= kFew) return false;
+  int64_t starts[kFew + 1] = {std::numeric_limits<int64_t>::min()};
+  int32_t steps[kFew + 1] = {offsets_[first]};
+  for (int64_t i = 0; i < n; ++i) doubtful[i] = 0;
+  for (size_t i = first; i < last; ++i) {
+    const int64_t from = begins_[i] + std::min(offsets_[i], offsets_[i + 1]);
+    const int64_t to = begins_[i] + std::max(offsets_[i], offsets_[i + 1]);
+    starts[i - first + 1] = to;
+    steps[i - first + 1] = offsets_[i + 1] - offsets_[i];
+    for (int64_t k = 0; k < n; ++k) {
+      doubtful[k] |= static_cast<uint8_t>(local_seconds[k] >= from) &
+                     static_cast<uint8_t>(local_seconds[k] < to);
+    }
+  }
+  std::copy_n(local_seconds, n, offsets);
+  kernels::add_steps(starts, steps, static_cast<int64_t>(last - first + 1), offsets, n);
+  for (int64_t i = 0; i < n; ++i) offsets[i] -= local_seconds[i];
+  return true;
 }
 
 TimeZone::Readings TimeZone::plain_readings(int64_t local_seconds) const {
