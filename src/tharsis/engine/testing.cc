@@ -10,6 +10,7 @@
 #include "tharsis/memory/batch_builder.h"
 #include "tharsis/ops/elementwise.h"
 #include "tharsis/ops/relational.h"
+#include "tharsis/ops/window.h"
 
 namespace tharsis::testing {
 namespace {
@@ -128,6 +129,7 @@ Series coded(const Series& texts) {
 Engine::Engine(EngineOptions options) : session_(session_options(options)) {
   ops::register_elementwise_ops();
   ops::register_relational_ops();
+  ops::register_window_ops();
 }
 
 Expr Engine::frame(const std::vector<Series>& columns, FrameOptions options) {

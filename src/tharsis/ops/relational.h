@@ -120,7 +120,8 @@ struct PivotAttrs {
   }
 };
 
-enum class JoinHow : uint8_t { kInner, kLeft, kRight, kOuter, kSemi, kAnti };
+/// kMark: all left rows, where they stand, and a bool column that says whether they have a partner.
+enum class JoinHow : uint8_t { kInner, kLeft, kRight, kOuter, kSemi, kAnti, kMark };
 
 /// Pairs of rows with equal keys, in the order of the left rows (right: of the right rows; outer:
 /// sorted by key), and within one left row of the right rows. Output: the fields named in `left`
@@ -131,11 +132,12 @@ struct JoinAttrs {
   std::vector<int64_t> right_keys;
   std::vector<int64_t> left;   // output fields taken from the left
   std::vector<int64_t> right;  // output fields taken from the right
-  std::vector<Label> labels;   // of the output: left fields, then right fields
+  std::vector<Label> labels;   // of the output: left fields, then right fields; kMark: the mark
   std::vector<int64_t>
       order;  // output field i is number order[i] of (left…, right…); empty: as they are
   int64_t index_levels = 0;
   bool nulls_equal = true;
+  bool strict = false;  // a left row without a partner is an error: rows by label
   void fields(Fields& f) {
     f("how", how);
     f("left_keys", left_keys);
@@ -146,6 +148,7 @@ struct JoinAttrs {
     f("order", order);
     f("index_levels", index_levels);
     f("nulls_equal", nulls_equal);
+    f("strict", strict);
   }
 };
 

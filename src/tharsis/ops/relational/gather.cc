@@ -82,6 +82,28 @@ Column gather(const Column& column, std::span<const uint32_t> rows, Arena& arena
   return out;
 }
 
+void to_int64(const Column& column, int64_t rows, int64_t* out) {
+  const auto copy = [&]<class T>(const T* values) {
+    for (int64_t i = 0; i < rows; ++i) out[i] = static_cast<int64_t>(values[i]);
+  };
+  switch (column.dtype.id) {
+    case TypeId::kInt8:
+      return copy(column.values<int8_t>());
+    case TypeId::kInt16:
+      return copy(column.values<int16_t>());
+    case TypeId::kInt32:
+      return copy(column.values<int32_t>());
+    case TypeId::kUInt8:
+      return copy(column.values<uint8_t>());
+    case TypeId::kUInt16:
+      return copy(column.values<uint16_t>());
+    case TypeId::kUInt32:
+      return copy(column.values<uint32_t>());
+    default:
+      return copy(column.values<int64_t>());
+  }
+}
+
 Column flat(const Column& column, int64_t rows, Arena& arena) {
   if (column.encoding == Encoding::kFlat) return column;
   Column out = column;

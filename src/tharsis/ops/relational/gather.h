@@ -16,6 +16,9 @@ int32_t true_rows(const memory::Column& mask, int64_t n, uint32_t* rows);
 memory::Column gather(const memory::Column& column, std::span<const uint32_t> rows,
                       memory::Arena& arena);
 
+/// The whole numbers of a flat column as int64.
+void to_int64(const memory::Column& column, int64_t rows, int64_t* out);
+
 /// A flat view of `column`: itself, or one value per row in scratch.
 memory::Column flat(const memory::Column& column, int64_t rows, memory::Arena& arena);
 

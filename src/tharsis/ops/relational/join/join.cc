@@ -112,8 +112,10 @@ class Join final : public OpOf<JoinAttrs> {
     require(attrs.left_keys.size() == attrs.right_keys.size(), ErrorCode::kInvalidArgument,
             "join: {} keys on the left, but {} on the right", attrs.left_keys.size(),
             attrs.right_keys.size());
-    check(attrs.labels.size() == attrs.left.size() + attrs.right.size(),
+    const bool mark = attrs.how == JoinHow::kMark;
+    check(attrs.labels.size() == attrs.left.size() + attrs.right.size() + (mark ? 1 : 0),
           "join: one label per field of the output");
+    check(!mark || attrs.right.empty(), "join: a mark has no columns of the right side");
     key_types(attrs, *call.in[0], *call.in[1]);
     const JoinHow how = attrs.how;
     return {join_meta(attrs, *call.in[0], *call.in[1],
@@ -154,6 +156,10 @@ class Join final : public OpOf<JoinAttrs> {
       places.emplace_back(fields[i].left, static_cast<int64_t>(list.size()));
       list.push_back(new_position(inputs[fields[i].left ? 0 : 1], fields[i].field));
       (fields[i].left ? left_labels : right_labels).push_back(fields[i].label);
+    }
+    if (attrs.how == JoinHow::kMark) {
+      right_labels.push_back(attrs.labels.back());
+      result.kept.push_back(static_cast<uint32_t>(fields.size()));
     }
     for (const auto& [left, place] : places)
       attrs.order.push_back(left ? place : place + static_cast<int64_t>(attrs.left.size()));

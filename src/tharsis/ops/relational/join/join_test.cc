@@ -43,14 +43,23 @@ std::string cell_with_gaps(const Column& column, int64_t row, bool gaps) {
 // The join by two loops, in pandas' order.
 std::vector<std::string> plain_join(const Frames& frames, const std::vector<size_t>& keys,
                                     JoinHow how, bool nulls_equal) {
-  const auto match = [&](int64_t l, int64_t r) {
-    for (const size_t k : keys) {
-      const Column& a = frames.left[k].column;
-      const Column& b = frames.right[k].column;
-      if (!nulls_equal && is_missing(a, l)) return false;
-      if (key_text(a, l) != key_text(b, r)) return false;
+  // Rows of a side with a missing key meet nobody where missing values are not equal.
+  const auto key_texts = [&](const std::vector<Series>& side) {
+    std::vector<std::string> out;
+    for (int64_t row = 0; row < side[0].rows; ++row) {
+      std::string text = "key";
+      bool none = false;
+      for (const size_t k : keys) {
+        if (!nulls_equal && is_missing(side[k].column, row)) none = true;
+        text += key_text(side[k].column, row) + "|";
+      }
+      out.push_back(none ? "" : text);
     }
-    return true;
+    return out;
+  };
+  const auto left_texts = key_texts(frames.left), right_texts = key_texts(frames.right);
+  const auto match = [&](int64_t l, int64_t r) {
+    return !left_texts[l].empty() && left_texts[l] == right_texts[r];
   };
   std::vector<std::pair<int64_t, int64_t>> pairs;
   const int64_t n = frames.left[0].rows, m = frames.right[0].rows;
@@ -225,6 +234,45 @@ TEST(Join, EmptySides) {
         ASSERT_EQ(testing::rows(*value), plain_join(frames, {key}, how, true));
       }
     }
+  }
+}
+
+TEST(Join, AMarkStandsBesideItsRows) {
+  Engine engine;
+  const Expr left =
+      engine.frame({testing::ints("k", {1, 2, 3, std::nullopt, 2})}, {.chunk_rows = 2});
+  for (const bool twice : {false, true}) {
+    const Expr right =
+        engine.frame({testing::ints("k", twice ? std::vector<std::optional<int64_t>>{2, 5, 2}
+                                               : std::vector<std::optional<int64_t>>{2, 5})});
+    ops::JoinAttrs attrs{.how = JoinHow::kMark, .left_keys = {0}, .right_keys = {0}, .left = {0}};
+    attrs.labels = {"k", "in"};
+    const Expr marked = ops::join(left, right, attrs);
+    const Expr mask = ops::project(marked, {.from = {1}, .labels = {"in"}, .series = true});
+    EXPECT_EQ(testing::rows(*engine.run(ops::filter(left, mask))),
+              (std::vector<std::string>{"2", "2"}));
+    EXPECT_EQ(testing::rows(*engine.run(marked)),
+              (std::vector<std::string>{"1|false", "2|true", "3|false", "-|false", "2|true"}));
+  }
+}
+
+TEST(Join, StrictNamesTheLabelThatNoRowHas) {
+  Engine engine;
+  const Expr labels = engine.frame({testing::texts("k", {"b", "a", "b"})});
+  const Expr frame = engine.frame({testing::texts("k", {"a", "b"}), testing::ints("v", {1, 2})});
+  ops::JoinAttrs attrs{.left_keys = {0}, .right_keys = {0}, .right = {0, 1}};
+  attrs.labels = {"k", "v"};
+  attrs.strict = true;
+  EXPECT_EQ(testing::rows(*engine.run(ops::join(labels, frame, attrs))),
+            (std::vector<std::string>{"b|2", "a|1", "b|2"}));
+  const Expr wrong = engine.frame({testing::texts("k", {"a", "c"})});
+  try {
+    engine.run(ops::join(wrong, frame, attrs));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kColumnNotFound);
+    EXPECT_NE(error.message().find("no row has the label 'c'"), std::string::npos)
+        << error.message();
   }
 }
 

@@ -1,7 +1,6 @@
 #include "tharsis/ops/relational/join/probe.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational/gather.h"
@@ -53,16 +52,49 @@ class ProbeStep final : public Step {
     auto* codes = worker.arena.take_as<uint64_t>(in.rows);
     table_->coder().encode(keys, in.rows, static_cast<ProbeState*>(local)->memo, worker.arena,
                            codes);
+    if (how() == JoinHow::kMark) return mark(in, codes, worker, out);
     return table_->unique() ? one_to_one(in, codes, worker, out) : runs(in, codes, worker, out);
   }
 
  private:
   JoinHow how() const { return attrs_.join.how; }
 
+  Flow mark(const Batch& in, const uint64_t* codes, Worker& worker, Emit& out) const {
+    auto* found = worker.arena.take_as<uint8_t>(in.rows);
+    auto* rows = worker.arena.take_as<uint32_t>(2 * in.rows);
+    if (table_->unique()) {
+      table_->find_one(codes, in.rows, rows);
+      for (int64_t i = 0; i < in.rows; ++i) found[i] = rows[i] != kNoRow;
+    } else {
+      table_->find(codes, in.rows, rows, rows + in.rows);
+      for (int64_t i = 0; i < in.rows; ++i) found[i] = rows[i] < rows[in.rows + i];
+    }
+    Batch result;
+    result.rows = in.rows;
+    for (const JoinField& field : fields_) result.columns.push_back(in.columns[field.field]);
+    Column column;
+    column.dtype = TypeId::kBool;
+    column.data = found;
+    result.columns.push_back(std::move(column));
+    return out(result);
+  }
+
+  void require_partner(const Batch& in, int64_t row, bool has_partner) const {
+    if (!attrs_.join.strict || has_partner) return;
+    std::string label;
+    for (const int64_t key : attrs_.join.left_keys) {
+      label += label.empty() ? "" : ", ";
+      label += memory::scalar_at(in.columns[key], row).text();
+    }
+    fail(ErrorCode::kColumnNotFound, "no row has the label {}", label);
+  }
+
   // Each row has at most one partner.
   Flow one_to_one(const Batch& in, const uint64_t* codes, Worker& worker, Emit& out) const {
     Pairs pairs{worker.arena.take_as<uint32_t>(in.rows), worker.arena.take_as<uint32_t>(in.rows)};
     table_->find_one(codes, in.rows, pairs.right);
+    for (int64_t i = 0; attrs_.join.strict && i < in.rows; ++i)
+      require_partner(in, i, pairs.right[i] != kNoRow);
     if (how() == JoinHow::kLeft) {
       pairs.count = in.rows;
       pairs.every_row = true;
@@ -98,6 +130,7 @@ class ProbeStep final : public Step {
         if ((begins[i] < ends[i]) == (how() == JoinHow::kSemi)) add(i, kNoRow);
         continue;
       }
+      require_partner(in, i, begins[i] < ends[i]);
       if (begins[i] == ends[i] && how() == JoinHow::kLeft) add(i, kNoRow);
       for (uint32_t at = begins[i]; at < ends[i]; ++at) {
         if (pairs.count == room && hand_on(in, pairs, worker, out) == Flow::kEnough)
@@ -130,31 +163,10 @@ class ProbeStep final : public Step {
       }
       const Column& column = in.columns[fields_[i].field];
       Column picked = pairs.every_row ? column : gather(column, left, worker.arena);
-      if (attrs_.left_gaps) widen(picked, pairs.count, worker.arena);
+      if (attrs_.left_gaps) picked = with_gaps(picked, pairs.count, worker.arena);
       result.columns.push_back(std::move(picked));
     }
     return out(result);
-  }
-
-  // Whole numbers in an outer join are floats on both sides.
-  static void widen(Column& column, int64_t rows, memory::Arena& arena) {
-    const DType wide = with_gaps(column.dtype);
-    if (wide == column.dtype) return;
-    const Column values = flat(column, rows, arena);
-    auto* out = arena.take_as<double>(rows);
-    const bool is_unsigned = column.dtype.is_unsigned();
-    const int64_t width = column.dtype.width();
-    for (int64_t i = 0; i < rows; ++i) {
-      uint64_t bits = 0;
-      std::memcpy(&bits, static_cast<const std::byte*>(values.data) + i * width, width);
-      const int unused = 64 - static_cast<int>(width) * 8;
-      out[i] = !values.valid(i) ? std::nan("")
-               : is_unsigned    ? static_cast<double>(bits)
-                             : static_cast<double>(static_cast<int64_t>(bits << unused) >> unused);
-    }
-    column = Column();
-    column.dtype = wide;
-    column.data = out;
   }
 
   const ProbeAttrs attrs_;
@@ -206,7 +218,7 @@ std::vector<JoinField> join_fields(const JoinAttrs& attrs) {
   std::vector<JoinField> all;
   for (const int64_t field : attrs.left) all.push_back({true, field, attrs.labels[all.size()]});
   for (const int64_t field : attrs.right) all.push_back({false, field, attrs.labels[all.size()]});
-  if (attrs.order.empty()) return all;
+  if (attrs.order.empty() || attrs.how == JoinHow::kMark) return all;
   std::vector<JoinField> ordered;
   for (const int64_t i : attrs.order) ordered.push_back(all[i]);
   return ordered;
@@ -220,7 +232,12 @@ Meta join_meta(const JoinAttrs& attrs, const Meta& left, const Meta& right, bool
     const bool gaps = field.left ? left_gaps : right_gaps;
     schema.push_back({field.label, gaps ? with_gaps(dtype) : dtype});
   }
-  return frame_meta(std::move(schema), static_cast<uint16_t>(attrs.index_levels), Dim{}, Key{});
+  const auto levels = static_cast<uint16_t>(attrs.index_levels);
+  if (attrs.how != JoinHow::kMark) return frame_meta(std::move(schema), levels, Dim{}, Key{});
+  schema.push_back({attrs.labels.back(), TypeId::kBool});
+  Meta out = frame_meta(std::move(schema), levels, left.rows(), left.row_space);
+  out.labels = left.labels;
+  return out;
 }
 
 const Op& join_table_op() {

@@ -5,6 +5,7 @@
 
 #include "tharsis/base/string_ref.h"
 #include "tharsis/memory/batch_codec.h"
+#include "tharsis/ops/relational/gather.h"
 
 namespace tharsis::ops {
 namespace {
@@ -51,6 +52,22 @@ struct alignas(8) Wide {
 DType with_gaps(const DType& dtype) {
   if (dtype.is_integer() && dtype.flavour == Flavour::kNumpy) return TypeId::kFloat64;
   return dtype;
+}
+
+Column with_gaps(const Column& column, int64_t rows, memory::Arena& arena) {
+  const DType wide = with_gaps(column.dtype);
+  if (wide == column.dtype) return column;
+  const Column values = flat(column, rows, arena);
+  auto* out = arena.take_as<double>(rows);
+  with_integer(column.dtype, [&]<class T>(T) {
+    const T* from = values.values<T>();
+    for (int64_t i = 0; i < rows; ++i)
+      out[i] = values.valid(i) ? static_cast<double>(from[i]) : std::nan("");
+  });
+  Column made;
+  made.dtype = wide;
+  made.data = out;
+  return made;
 }
 
 StoredColumn::StoredColumn(const Value& value, std::span<const memory::Pin> pins, size_t field,

@@ -12,6 +12,8 @@ namespace tharsis::ops {
 /// NumPy's flavour become float64, which holds NaN; all others can be missing as they are. (pandas
 /// makes bool to object; here it stays bool with a validity bitmap.)
 DType with_gaps(const DType& dtype);
+/// The same for values: as they are, or whole numbers as float64 in scratch.
+Column with_gaps(const Column& column, int64_t rows, memory::Arena& arena);
 
 /// One column of a stored frame, read by row number. Keeps its chunks in memory.
 class StoredColumn {
