@@ -62,5 +62,6 @@ void bind_frame(nb::module_& m);
 void bind_metrics(nb::module_& m);
 void bind_origin(nb::module_& m);
 void bind_session(nb::module_& m);
+void bind_tensor(nb::module_& m);
 
 }  // namespace tharsis::python

@@ -20,4 +20,5 @@ NB_MODULE(_core, m) {
   bind_metrics(m);
   bind_session(m);
   bind_arrow(m);
+  bind_tensor(m);
 }

@@ -25,13 +25,16 @@ HWY_INLINE Moments from_sums(double count, double shift, double sum, double squa
   return {count, shift + sum / count, m2 < 0 ? 0 : m2};
 }
 
+HWY_INLINE bool finite(double value) { return value - value == 0; }
+
 HWY_INLINE Moments merged(Moments a, Moments b) {
   if (a.count == 0) return b;
   if (b.count == 0) return a;
   const double count = a.count + b.count;
   const double delta = b.mean - a.mean;
   const double share = b.count / count;
-  return {count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * (a.count * share)};
+  const double mean = finite(delta) ? a.mean + delta * share : a.mean + b.mean;
+  return {count, mean, a.m2 + b.m2 + delta * delta * (a.count * share)};
 }
 
 // kSkipNan: the count is a word of the state (before the others) and of an open leaf (after them).
@@ -51,7 +54,7 @@ struct MomentLoops {
   static HWY_INLINE double shift_of(const T* x, int64_t n) {
     if (!kSkipNan) return x[0];
     for (int64_t i = 0; i < n; ++i) {
-      if (x[i] == x[i]) return x[i];
+      if (finite(x[i])) return x[i];
     }
     return 0;
   }
@@ -109,19 +112,22 @@ struct MomentLoops {
     for (int64_t i = 0; i < count; ++i) put(leaf(x + i * length, length), state + i, stride);
   }
 
-  // Open words: shift, sum, squares; with kSkipNan a count, and a shift that waits for a number.
+  // Open words: shift, sum, squares; with kSkipNan a count, and a shift that waits for a finite
+  // number and is 0 until then.
   static HWY_INLINE void begin(const T* HWY_RESTRICT x, int64_t n, double* HWY_RESTRICT open,
                                int64_t stride) {
     for (int64_t j = 0; j < n; ++j) {
       const double value = x[j];
       open[j] = value;
-      open[stride + j] = value - value;
-      open[2 * stride + j] = value - value;
-      if (kSkipNan) {
+      if constexpr (kSkipNan) {
         const bool there = value == value;
-        open[stride + j] = 0;
-        open[2 * stride + j] = 0;
+        const double d = finite(value) || !there ? 0 : value;
+        open[stride + j] = d;
+        open[2 * stride + j] = d * d;
         open[3 * stride + j] = there ? 1 : 0;
+      } else {
+        open[stride + j] = value - value;
+        open[2 * stride + j] = value - value;
       }
     }
   }
@@ -134,10 +140,10 @@ struct MomentLoops {
     for (int64_t j = 0; j < n; ++j) {
       const double value = x[j];
       if constexpr (kSkipNan) {
-        const double from = shift[j] == shift[j] ? shift[j] : value;
+        const double known = finite(shift[j]) ? shift[j] : value;
         const bool there = value == value;
-        const double d = there ? value - from : 0;
-        shift[j] = from;
+        const double d = there ? value - (finite(known) ? known : 0) : 0;
+        shift[j] = known;
         sum[j] += d;
         squares[j] += d * d;
         count[j] += there ? 1 : 0;
@@ -183,7 +189,8 @@ struct MomentLoops {
         const double* at = open + l * pitch + j;
         const double count =
             kSkipNan ? at[3 * open_stride] : static_cast<double>((rows - l + lanes - 1) / lanes);
-        lane[l] = from_sums(count, at[0], at[open_stride], at[2 * open_stride]);
+        const double shift = kSkipNan && !finite(at[0]) ? 0 : at[0];
+        lane[l] = from_sums(count, shift, at[open_stride], at[2 * open_stride]);
       }
       for (int half = lanes / 2; half > 0; half /= 2) {
         for (int l = 0; l < half; ++l) lane[l] = merged(lane[l], lane[l + half]);
