@@ -26,7 +26,9 @@ build:
 
 demo: build
 	@tools/setup demo
-	$(python) examples/coupons.py
+	$(python) examples/coupons.py --picture build/coupons.png
+	$(python) examples/scale.py
+	$(python) examples/beyond_memory.py
 
 test: test-cpp test-python test-docs
 

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shlex
-from pathlib import Path
 
 from .tree import Tree
 
@@ -31,6 +30,11 @@ def suspects(log: str) -> dict[str, str]:
     }
 
 
+def output_of(command: str) -> str:
+    words = shlex.split(command)
+    return words[words.index("-o") + 1]
+
+
 def processor_seconds(command: str, folder: str) -> float:
     """What the compiler itself takes, without ccache."""
     words = shlex.split(command)
@@ -51,14 +55,14 @@ def check(tree: Tree) -> list[str]:
     if not (build / ".ninja_log").exists():
         return []
     commands = {
-        Path(entry["directory"], entry.get("output", "")): entry
+        output_of(entry["command"]): entry
         for entry in json.loads((build / "compile_commands.json").read_text())
     }
     verdicts_file = tree.root / JUDGED
     verdicts = json.loads(verdicts_file.read_text()) if verdicts_file.exists() else {}
     problems = []
     for output, written in suspects((build / ".ninja_log").read_text()).items():
-        entry = commands.get(build / output)
+        entry = commands.get(output)
         if entry is None:
             continue  # no longer part of the build
         mark = f"{output} {written}"

@@ -24,7 +24,7 @@ namespace {
 // Out of range is left to the machine where a signed integer comes out; to uint64, negative floats
 // wrap.
 template <class To, class From>
-To converted(From x) {
+__attribute__((no_sanitize("float-cast-overflow"))) To converted(From x) {
   if constexpr (std::is_same_v<To, Bool>) {
     return x != 0;
   } else if constexpr (std::is_same_v<To, uint64_t> && std::is_floating_point_v<From>) {

@@ -35,7 +35,7 @@ std::shared_ptr<arrow::Array> to_arrow(const Arguments& args) {
   io::require_ok(builder.Reserve(args.rows()), "text");
   io::require_ok(builder.ReserveData(bytes), "text");
   for (int64_t i = 0; i < args.rows(); ++i) {
-    builder.UnsafeAppend(present.at(i) ? texts[i].view() : std::string_view());
+    builder.UnsafeAppend(present.at(i) ? texts[i].view() : std::string_view(""));
   }
   return io::value_or_throw(builder.Finish(), "text");
 }

@@ -15,7 +15,7 @@ class RowNumbers {
  public:
   explicit RowNumbers(const Value& value);
   uint32_t of(size_t chunk, int64_t row) const {
-    return (static_cast<uint32_t>(chunk) << bits_) | static_cast<uint32_t>(row);
+    return static_cast<uint32_t>((uint64_t{chunk} << bits_) | static_cast<uint64_t>(row));
   }
   size_t chunk(uint32_t number) const { return bits_ == 32 ? 0 : number >> bits_; }
   uint32_t row(uint32_t number) const { return number & mask_; }
