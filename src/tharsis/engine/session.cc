@@ -153,7 +153,7 @@ class Session::Run {
 
   // Equal expressions share their result while somebody holds it.
   Graph reuse_kept(Graph graph) {
-    if (session_.kept_.empty()) return graph;
+    if (!session_.options_.keep_results || session_.kept_.empty()) return graph;
     return plan::rewrite(
         graph, [&](const Node& node, const std::vector<Expr>&) -> std::optional<std::vector<Expr>> {
           if (node.stored != nullptr || node.out.size() != 1) return std::nullopt;
