@@ -21,8 +21,8 @@ HWY_BEFORE_NAMESPACE();
 namespace tharsis::kernels::HWY_NAMESPACE {
 namespace {
 
-// Out of range is left to the machine where a signed integer comes out; to uint64, negative floats
-// wrap.
+// Out of range is left to the machine where a signed integer comes out, as NumPy leaves it (the
+// sanitizer is told); to uint64, negative floats wrap.
 template <class To, class From>
 __attribute__((no_sanitize("float-cast-overflow"))) To converted(From x) {
   if constexpr (std::is_same_v<To, Bool>) {

@@ -28,7 +28,7 @@ HWY_INLINE V64 polynomial(V64 x, const double (&coefficients)[n]) {
 // x * 2^n, rounded once, for whole n.
 HWY_INLINE V64 scaled(V64 x, V64 n) {
 #if HWY_TARGET == HWY_AVX3
-  return V64{_mm512_scalef_pd(x.raw, n.raw)};
+  return V64{_mm512_maskz_scalef_pd(0xFF, x.raw, n.raw)};
 #else
   // Two steps, the first of which is exact: a power of two is the bits of its exponent.
   const D64 d;

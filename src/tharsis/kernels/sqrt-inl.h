@@ -13,7 +13,8 @@ HWY_INLINE V64 square_root(V64 x) {
   const auto usual = hn::And(hn::Gt(x, hn::Set(d, 0x1p-900)), hn::Lt(x, hn::Set(d, 0x1p1000)));
   if (HWY_UNLIKELY(!hn::AllTrue(d, usual))) return hn::Sqrt(x);
   // Goldschmidt: g goes to the root and h to half its inverse, 14 bits, 28 bits, 56 bits.
-  const V64 estimate{_mm512_rsqrt14_pd(x.raw)};
+  // Masked, since g++ warns of what the plain one leaves undefined.
+  const V64 estimate{_mm512_maskz_rsqrt14_pd(0xFF, x.raw)};
   const V64 half = hn::Set(d, 0.5);
   V64 g = hn::Mul(x, estimate), h = hn::Mul(half, estimate);
   V64 rest = hn::NegMulAdd(g, h, half);
