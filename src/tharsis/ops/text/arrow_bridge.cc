@@ -33,7 +33,7 @@ std::shared_ptr<arrow::Array> to_arrow(const Arguments& args) {
   for (int64_t i = 0; i < args.rows(); ++i) bytes += present.at(i) ? texts[i].length : 0;
   arrow::LargeStringBuilder builder(io::arrow_pool());
   io::require_ok(builder.Reserve(args.rows()), "text");
-  io::require_ok(builder.ReserveData(bytes), "text");
+  io::require_ok(builder.ReserveData(bytes + 1), "text");
   for (int64_t i = 0; i < args.rows(); ++i) {
     builder.UnsafeAppend(present.at(i) ? texts[i].view() : std::string_view(""));
   }
