@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "bindings.h"
+#include "tensor_base.h"
 #include "tharsis/base/error.h"
 #include "tharsis/ops/array_source.h"
 #include "tharsis/ops/bridge.h"
@@ -44,11 +44,27 @@ ops::Index index_item(nb::handle object) {
   return item;
 }
 
+// What is small and there already is computed now.
+Expr small(Expr expr) { return session().small_arrays().settled(std::move(expr)); }
+
+Expr compute(const std::string& function, const nb::args& args) {
+  std::vector<ops::Argument> arguments;
+  arguments.reserve(nb::len(args));
+  for (nb::handle arg : args) {
+    if (nb::isinstance<Expr>(arg)) {
+      arguments.emplace_back(*nb::inst_ptr<Expr>(arg));
+    } else {
+      arguments.emplace_back(scalar_from_python(arg, function));
+    }
+  }
+  return compute_array(function, std::move(arguments));
+}
+
 Expr index(const Expr& x, const nb::tuple& items) {
   const UserLine line;
   std::vector<ops::Index> parsed;
   for (nb::handle item : items) parsed.push_back(index_item(item));
-  return ops::index(x, parsed);
+  return small(ops::index(x, parsed));
 }
 
 Expr reduce(const std::string& name, const Expr& x, const nb::object& axes, bool keepdims,
@@ -65,7 +81,7 @@ Expr reduce(const std::string& name, const Expr& x, const nb::object& axes, bool
       attrs.axes.push_back(ops::normalized_axis(axis, rank, name));
     std::sort(attrs.axes.begin(), attrs.axes.end());
   }
-  return ops::reduce(name, x, std::move(attrs));
+  return small(ops::reduce(name, x, std::move(attrs)));
 }
 
 // All outputs of an operator.
@@ -104,19 +120,19 @@ void bind_views(nb::module_& m) {
   m.def("index", &index);
   m.def("transpose", [](const Expr& x, const Shape& axes) {
     const UserLine line;
-    return ops::transpose(x, axes);
+    return small(ops::transpose(x, axes));
   });
   m.def("broadcast_to", [](const Expr& x, const Shape& shape) {
     const UserLine line;
-    return ops::broadcast_to(x, shape);
+    return small(ops::broadcast_to(x, shape));
   });
   m.def("reshape", [](const Expr& x, Shape shape) {
     const UserLine line;
-    return ops::reshape(x, std::move(shape));
+    return small(ops::reshape(x, std::move(shape)));
   });
   m.def("concatenate", [](std::vector<Expr> arrays, int64_t axis) {
     const UserLine line;
-    return ops::concatenate(std::move(arrays), axis);
+    return small(ops::concatenate(std::move(arrays), axis));
   });
   m.def("select", [](const Expr& x, const Expr& mask) {
     const UserLine line;
@@ -243,7 +259,9 @@ void bind_tensor(nb::module_& module) {
   ops::register_random_ops();
   ops::register_reduction_ops();
   nb::module_ m = module.def_submodule("tensor", "Arrays: sources, views, reductions, products.");
+  bind_tensor_base(m);
   bind_sources(m);
+  m.def("compute", &compute, nb::arg("function"), nb::arg("args"));
   bind_views(m);
   m.def("reduce", &reduce, nb::arg("name"), nb::arg("x"), nb::arg("axes") = nb::none(),
         nb::arg("keepdims") = false, nb::arg("ddof") = 0);

@@ -330,7 +330,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
         # Two bare numbers have the type that NumPy gives them.
         kind = _np.result_type(*parts)
         parts = [kind.type(part) for part in parts]
-    return mask._wrap(_core.compute("where", mask._expr, *parts))
+    return mask._wrap(_tensor.compute("where", mask._expr, *parts))
 
 
 def clip(

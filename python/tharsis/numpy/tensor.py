@@ -9,59 +9,25 @@ from typing import Any
 import numpy as _np
 
 from tharsis import _core
-from tharsis.errors import UnsupportedError
 from tharsis.execution import Explained
 from tharsis.numpy import fallback
 
 __all__ = ["Tensor"]
 
 _tensor = _core.tensor
-_compute = _core.compute
-_SCALARS = (bool, int, float, _np.generic)
 _NoValue = _np._NoValue
 
 
-def _operator(name: str, swapped: bool = False) -> Any:
-    def run(self: Any, other: Any) -> Any:
-        if type(other) is Tensor:
-            expr = other._expr
-        elif isinstance(other, _SCALARS):
-            expr = other
-        elif hasattr(other, "_expr"):
-            return NotImplemented
-        else:
-            return _full(name, self, other, swapped)
-        try:
-            if swapped:
-                return Tensor._of(_compute(name, expr, self._expr))
-            return Tensor._of(_compute(name, self._expr, expr))
-        except (UnsupportedError, ValueError):
-            return _full(name, self, other, swapped)
-
-    run.__name__ = name
-    return run
-
-
-def _full(name: str, x: Any, other: Any, swapped: bool) -> Any:
-    """The same with all that a universal function does: lists, open lengths, NumPy's types."""
+def _careful(name: str, *operands: Any) -> Any:
+    """An operator with all that a universal function does: lists, open lengths, NumPy's types."""
     from tharsis.numpy.ufuncs import NAMES
 
-    return NAMES[name](other, x) if swapped else NAMES[name](x, other)
-
-
-def _unary(name: str) -> Any:
-    def run(self: Any) -> Any:
-        from tharsis.numpy.ufuncs import NAMES
-
-        return NAMES[name](self)
-
-    run.__name__ = name
-    return run
+    return NAMES[name](*operands)
 
 
 def _in_place(name: str) -> Any:
     def run(self: Any, other: Any) -> Any:
-        result = _full(name, self, other, False)
+        result = _careful(name, self, other)
         if not _np.can_cast(result.dtype, self.dtype, "same_kind"):
             raise _np.exceptions.DTypePromotionError(
                 f"Cannot cast ufunc '{name}' output from {result.dtype!r} to {self.dtype!r} with "
@@ -74,28 +40,31 @@ def _in_place(name: str) -> Any:
 
 
 def _reduction(name: str) -> Any:
-    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def run(self: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs and (axis is None or type(axis) is int):
+            axes = None if axis is None else (axis,)
+            return _tensor.wrap(_tensor.reduce(name, self._expr, axes))
         from tharsis.numpy import reductions
 
-        return getattr(reductions, name)(self, *args, **kwargs)
+        return getattr(reductions, name)(self, axis, *args, **kwargs)
 
     run.__name__ = name
     run.__doc__ = f"See `tharsis.numpy.{name}`."
     return run
 
 
-def _manipulation(name: str) -> Any:
+def _method(name: str) -> Any:
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        from tharsis.numpy import manipulation
+        import tharsis.numpy
 
-        return getattr(manipulation, name)(self, *args, **kwargs)
+        return getattr(tharsis.numpy, name)(self, *args, **kwargs)
 
     run.__name__ = name
     run.__doc__ = f"See `tharsis.numpy.{name}`."
     return run
 
 
-class Tensor:
+class Tensor(_tensor.Base):  # type: ignore[misc, name-defined]
     """An array of numbers or bools; also `tharsis.numpy.ndarray`.
 
     It is lazy: operations build an expression, and the work is done when somebody looks: ``repr``,
@@ -110,22 +79,16 @@ class Tensor:
     [[-1.5, -1.5, -1.5], [1.5, 1.5, 1.5]]
     """
 
-    __slots__ = ("__weakref__", "_expr")
+    _expr: Any
     __hash__ = None  # type: ignore[assignment]
     __array_priority__ = 100.0
 
     def __init__(self, object: Any, dtype: Any = None) -> None:
         from tharsis.numpy.creation import array
 
-        self._expr = array(object, dtype)._expr
+        super().__init__(array(object, dtype)._expr)
 
-    @classmethod
-    def _of(cls, expr: Any) -> Tensor:
-        out = cls.__new__(cls)
-        out._expr = expr
-        return out
-
-    _wrap = _of
+    _of = _wrap = staticmethod(_tensor.wrap)
 
     # ---- what it is
 
@@ -358,16 +321,19 @@ class Tensor:
         return linalg.matmul(other, self)
 
     def __divmod__(self, other: Any) -> Any:
-        return _full("divmod", self, other, False)
+        return _careful("divmod", self, other)
 
     def __rdivmod__(self, other: Any) -> Any:
-        return _full("divmod", self, other, True)
+        return _careful("divmod", other, self)
 
     def __pos__(self) -> Any:
         return self
 
-    def __pow__(self, other: Any, modulo: Any = None) -> Any:
-        return _POWER(self, other)
+    def conj(self) -> Any:
+        """The numbers are real."""
+        return _careful("conjugate", self)
+
+    conjugate = conj
 
     # ---- NumPy's protocols
 
@@ -426,7 +392,6 @@ class Tensor:
         return call
 
 
-_POWER = _operator("power")
 for _symbol, _name in {
     "add": "add",
     "sub": "subtract",
@@ -441,23 +406,9 @@ for _symbol, _name in {
     "rshift": "right_shift",
     "pow": "power",
 }.items():
-    if _symbol != "pow":
-        setattr(Tensor, f"__{_symbol}__", _operator(_name))
-    setattr(Tensor, f"__r{_symbol}__", _operator(_name, swapped=True))
     setattr(Tensor, f"__i{_symbol}__", _in_place(_name))
-for _symbol, _name in {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "eq": "equal",
-    "ne": "not_equal",
-}.items():
-    setattr(Tensor, f"__{_symbol}__", _operator(_name))
-for _symbol, _name in {"neg": "negative", "abs": "absolute", "invert": "invert"}.items():
-    setattr(Tensor, f"__{_symbol}__", _unary(_name))
-Tensor.conj = Tensor.conjugate = _unary("conjugate")  # type: ignore[attr-defined]
-for _name in "sum prod min max mean var std any all argmin argmax ptp".split():
+for _name in "sum prod min max mean var std any all argmin argmax".split():
     setattr(Tensor, _name, _reduction(_name))
-for _name in "ravel squeeze swapaxes clip round compress".split():
-    setattr(Tensor, _name, _manipulation(_name))
+for _name in "ravel squeeze swapaxes clip round compress ptp".split():
+    setattr(Tensor, _name, _method(_name))
+_tensor.set_facade(Tensor, _careful)

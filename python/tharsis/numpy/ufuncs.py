@@ -105,14 +105,14 @@ class ufunc:
 
     def _compute(self, exprs: list[Any]) -> list[Any]:
         try:
-            return [_core.compute(function, *exprs) for function in self._functions]
+            return [_core.tensor.compute(function, *exprs) for function in self._functions]
         except ShapeError:
             # A length that is not known yet may fit once it is.
             open_ = [isinstance(e, _core.Expr) and None in e.shape for e in exprs]
             if not any(open_):
                 raise
             known = [_core.tensor.settled(e) if o else e for e, o in zip(exprs, open_, strict=True)]
-            return [_core.compute(function, *known) for function in self._functions]
+            return [_core.tensor.compute(function, *known) for function in self._functions]
 
     def reduce(
         self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False

@@ -61,6 +61,7 @@ Session::Session(Options options)
     return freed;
   });
   pool_ = std::make_unique<runtime::Pool>(options_.workers, std::move(stores));
+  small_ = std::make_unique<SmallArrays>(*stores_[0]);
 }
 
 Session::~Session() = default;

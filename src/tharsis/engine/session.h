@@ -11,6 +11,7 @@
 #include "tharsis/cluster/exchange.h"
 #include "tharsis/engine/options.h"
 #include "tharsis/engine/report.h"
+#include "tharsis/engine/small_arrays.h"
 #include "tharsis/graph/op.h"
 #include "tharsis/memory/budget.h"
 #include "tharsis/memory/store.h"
@@ -29,6 +30,9 @@ class Session final : public Facts, public Driver {
   /// An error names the line that built the failing expression, where it is known.
   std::vector<Ref<Value>> run(std::span<const Expr> roots) override;
   Ref<Value> run(const Expr& root) { return run(std::span(&root, 1))[0]; }
+
+  /// Functions of small stored arrays, at once.
+  SmallArrays& small_arrays() { return *small_; }
 
   /// The optimized graph and what it would be cut into first, without running.
   std::string explain(std::span<const Expr> roots);
@@ -69,6 +73,7 @@ class Session final : public Facts, public Driver {
   memory::Budget budget_;
   std::vector<std::unique_ptr<memory::Store>> stores_;
   std::unique_ptr<runtime::Pool> pool_;
+  std::unique_ptr<SmallArrays> small_;
   cluster::LocalExchange exchange_;
   std::function<void()> poll_;
   std::recursive_mutex run_mutex_;

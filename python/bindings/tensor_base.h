@@ -1,0 +1,16 @@
+#pragma once
+
+#include "bindings.h"
+#include "tharsis/ops/elementwise.h"
+
+namespace tharsis::python {
+
+/// A scalar function of arrays and numbers; small arrays that are there already give theirs at
+/// once.
+Expr compute_array(std::string_view function, std::vector<ops::Argument> arguments);
+/// An object of the facade's class.
+nb::object wrap_tensor(Expr expr);
+
+void bind_tensor_base(nb::module_& m);
+
+}  // namespace tharsis::python
