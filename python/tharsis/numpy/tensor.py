@@ -64,7 +64,7 @@ def _method(name: str) -> Any:
     return run
 
 
-class Tensor(_tensor.Base):  # type: ignore[misc, name-defined]
+class Tensor(_tensor.Base):  # type: ignore[name-defined]
     """An array of numbers or bools; also `tharsis.numpy.ndarray`.
 
     It is lazy: operations build an expression, and the work is done when somebody looks: ``repr``,
