@@ -106,3 +106,16 @@ def test_where_clip_and_round():
     both(lambda np, x: x.clip(0, None), INTEGERS)
     both(lambda np, x: np.round(x * 1.234, 1), REAL[:7])
     both(lambda np, x: x.round(), REAL)
+
+
+@pytest.mark.parametrize("size", [2, 100_000])
+def test_powers_small_and_large(size):
+    x = numpy.linspace(-3, 3, size)
+    both(lambda np, a: a**2, x)
+    both(lambda np, a: abs(a) ** 0.5, x)
+    both(lambda np, a: a**3 + a**-1.0, x)
+    whole = tnp.full(size, 2)
+    with pytest.raises(ValueError, match="negative integer powers"):
+        (whole ** tnp.full(size, -1)).execute()
+    with pytest.raises(ValueError, match="negative integer powers"):
+        (whole**-1).execute()

@@ -43,6 +43,11 @@ class Arithmetic : public NumericFunction {
     if (!any_time(call.in)) return NumericFunction::evaluate(call, in, batch, worker);
     return time_arithmetic(op_, call, Arguments(in, batch, worker));
   }
+  bool evaluate_into(const ScalarCall& call, std::span<const Column> in, int64_t rows, void* out,
+                     Worker& worker) const override {
+    if (!call.out.is_number() && !call.out.is_bool()) return false;
+    return NumericFunction::evaluate_into(call, in, rows, out, worker);
+  }
 
  private:
   TimeOp op_;
@@ -90,6 +95,11 @@ class IntegerDivision final : public Arithmetic {
     if (call.out.is_integer() && zero_of(call) == "raise") refuse_zeros(args);
     return evaluate_as({call.out.id, call.out.id}, call, args);
   }
+  // What a zero divisor does is looked at in `evaluate`.
+  bool evaluate_into(const ScalarCall& call, std::span<const Column> in, int64_t rows, void* out,
+                     Worker& worker) const override {
+    return call.params.empty() && Arithmetic::evaluate_into(call, in, rows, out, worker);
+  }
 
  private:
   static std::string_view zero_of(const ScalarCall& call) {
@@ -124,6 +134,13 @@ class Power final : public NumericFunction {
     }
     Column out = evaluate_as({call.out.id, call.out.id}, call, args);
     return call.out.flavour == Flavour::kNumpy ? out : known_ones(std::move(out), args);
+  }
+  // Exponents are checked, and simple ones recognised, in `evaluate`.
+  bool evaluate_into(const ScalarCall& call, std::span<const Column> in, int64_t rows, void* out,
+                     Worker& worker) const override {
+    const bool simple = in[1].encoding == Encoding::kConstant;
+    if (call.out.is_integer() || simple) return false;
+    return NumericFunction::evaluate_into(call, in, rows, out, worker);
   }
 
  private:
