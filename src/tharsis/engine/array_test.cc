@@ -1,6 +1,9 @@
 #include <cmath>
 
 #include "tharsis/engine/array_testing.h"
+#include "tharsis/ops/bridge.h"
+#include "tharsis/ops/linalg.h"
+#include "tharsis/ops/random.h"
 
 namespace tharsis::engine {
 namespace {
@@ -51,6 +54,109 @@ TEST(Arrays, StandardizedSumReadsItsInputTwice) {
   EXPECT_NEAR(run(session, ops::reduce_all("sum", scaled))[0], 0, 1e-9);
   EXPECT_EQ(session.last_report().fragments.size(), 2u);
   EXPECT_EQ(session.last_report().rows_read, 2 * 5000 * 8);
+}
+
+// What travels between machines is the name of the operator and the bytes of its attributes.
+TEST(Arrays, EveryOperatorSurvivesTheWire) {
+  ops::register_array_source_ops();
+  ops::register_bridge_ops();
+  ops::register_indexing_ops();
+  ops::register_linalg_ops();
+  ops::register_random_ops();
+  ops::register_reduction_ops();
+  Session session;
+  const Expr x = literal(session, TypeId::kFloat64, numbers(12), {3, 4});
+  const uint32_t seed[] = {5};
+  const Expr square = ops::full({3, 3}, {TypeId::kFloat32, 2.5});
+  std::vector<Expr> all{
+      square,
+      ops::arange({TypeId::kInt16, int64_t{3}}, {TypeId::kInt16, int64_t{-2}}, 7),
+      ops::linspace(0, 1, 5, false),
+      ops::eye(3, 4, -1, TypeId::kBool),
+      ops::Generator(seed).integers(-4, 9, {5}, TypeId::kInt8),
+      ops::Generator(seed).standard_normal({2, 2}),
+      ops::transpose(x, {1, 0}),
+      ops::reshape(x, {2, -1}),
+      ops::concatenate({x, x}, 1),
+      ops::select(x, ops::compute("greater", {x, number(0)})),
+      ops::matmul(x, ops::transpose(x, {1, 0})),
+      ops::gram(x),
+      call(ops::eigh_op(), ops::EighAttrs{false}, {square}),
+      call(ops::svd_op(), ops::SvdAttrs{true}, {x}),
+      call(ops::qr_op(), ops::QrAttrs{}, {x}),
+      call(ops::solve_op(), ops::SolveAttrs{}, {square, square}),
+      ops::from_arrays({x}, {std::string("a"), int64_t{2}, std::string("c"), 1.5}),
+  };
+  all.push_back(ops::to_array(all.back()));
+  for (const Op* op : all_ops()) {
+    if (dynamic_cast<const OpOf<ops::ReduceAttrs>*>(op) == nullptr) continue;
+    all.push_back(ops::reduce(op->name(), x, {.axes = {1}, .keepdims = true, .ddof = 2}));
+  }
+  EXPECT_GT(all.size(), 36u);
+  for (const Expr& expr : all) {
+    const Call& sent = expr.node->call;
+    const Op* op = find_op(sent.op->name());
+    ASSERT_EQ(op, sent.op) << sent.op->name();
+    const Call got{op, op->decode(sent.attrs.bytes()), sent.in};
+    EXPECT_EQ(got.attrs.bytes(), sent.attrs.bytes()) << op->name();
+    EXPECT_EQ(op->text(got.attrs), op->text(sent.attrs)) << op->name();
+    EXPECT_EQ(op->infer(got)[0].text(), expr.meta().text()) << op->name();
+  }
+}
+
+// Memory is refused now and then: states go to disk, and the answer stays.
+TEST(Arrays, RefusedStatesSpill) {
+  Options options;
+  options.split_bytes = 1;
+  options.inline_bytes = 0;
+  Session session(options);
+  const Expr x = literal(session, TypeId::kFloat64, numbers(20000 * 40), {20000, 40});
+  const auto expected = run(session, ops::reduce("std", x + x, {.axes = {0}}));
+  EXPECT_EQ(session.last_report().spilled_bytes, 0);
+  session.budget().deny_every(3);
+  const auto again = run(session, ops::reduce("std", x + x, {.axes = {0}, .keepdims = true}));
+  session.budget().deny_every(0);
+  EXPECT_GT(session.last_report().spilled_bytes, 0);
+  EXPECT_EQ(again, expected);
+}
+
+TEST(Arrays, AResultThatDoesNotFitNamesItself) {
+  Options options;
+  options.memory_limit = int64_t{64} << 20;
+  Session session(options);
+  const Expr large = ops::full({1 << 24}, {TypeId::kFloat64, 1.0});
+  try {
+    run(session, large + large);
+    FAIL() << "128 MB in 64";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBudget);
+    EXPECT_NE(error.message().find("float64[16777216]"), std::string::npos) << error.message();
+  }
+  EXPECT_EQ(run(session, ops::reduce_all("sum", large + large))[0], 2.0 * (1 << 24));
+}
+
+// A long chain of nodes: no recursion, and as many passes as programs need.
+TEST(Arrays, AChainOfManyAdditions) {
+  Session session;
+  const Expr one = literal(session, TypeId::kFloat64, std::vector<double>(10, 1.0), {10});
+  Expr x = one;
+  for (int i = 0; i < 200000; ++i) x = x + one;
+  EXPECT_EQ(run(session, x), std::vector<double>(10, 200001.0));
+}
+
+TEST(Arrays, WhatIsDearAndUsedTwiceIsStored) {
+  Session session;
+  const Expr x = literal(session, TypeId::kFloat64, numbers(100000), {100000});
+  const auto twice = [&](const Expr& y) {
+    run(session, ops::reduce_all("sum", (y - ops::reduce_all("mean", y)) * y));
+    size_t stores = 0;
+    for (const auto& fragment : session.last_report().fragments) {
+      for (const auto& sink : fragment.sinks) stores += sink.text == "store";
+    }
+    return stores;
+  };
+  EXPECT_EQ(twice(x + x), 0u) << "cheap: computed twice";
+  EXPECT_EQ(twice(ops::compute("sin", {ops::compute("exp", {x})})), 1u) << "dear: stored once";
 }
 
 }  // namespace
