@@ -1,64 +1,11 @@
 #include "tharsis/api/frame.h"
 
-#include "bindings.h"
+#include "frame_arguments.h"
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational.h"
 
 namespace tharsis::python {
 namespace {
-
-std::vector<Label> labels_from(const nb::list& objects) {
-  std::vector<Label> out;
-  for (nb::handle object : objects) out.push_back(label_from_python(object));
-  return out;
-}
-
-// An expression of the facade or a constant.
-api::Argument argument_from(nb::handle object, std::string_view who) {
-  if (nb::isinstance<Expr>(object)) return nb::cast<Expr>(object);
-  return scalar_from_python(object, who);
-}
-
-std::vector<Scalar> scalars_from(const nb::list& objects, std::string_view who, bool strong) {
-  std::vector<Scalar> out;
-  for (nb::handle object : objects) {
-    out.push_back(scalar_from_python(object, who));
-    if (strong) out.back().weak = false;
-  }
-  return out;
-}
-
-// Keys are labels or series.
-std::vector<api::KeySpec> keys_from(const nb::list& objects) {
-  std::vector<api::KeySpec> out;
-  for (nb::handle object : objects) {
-    api::KeySpec key;
-    if (nb::isinstance<Expr>(object)) {
-      key.series = nb::cast<Expr>(object);
-    } else {
-      key.label = label_from_python(object);
-    }
-    out.push_back(std::move(key));
-  }
-  return out;
-}
-
-// (column, function, label, {options}) per aggregate.
-std::vector<api::AggregateSpec> aggregates_from(const nb::list& objects) {
-  std::vector<api::AggregateSpec> out;
-  for (nb::handle object : objects) {
-    const nb::tuple parts = nb::borrow<nb::tuple>(object);
-    api::AggregateSpec spec;
-    spec.column = label_from_python(parts[0]);
-    spec.function = nb::cast<std::string>(parts[1]);
-    spec.label = label_from_python(parts[2]);
-    const nb::dict options = nb::borrow<nb::dict>(parts[3]);
-    if (options.contains("ddof")) spec.ddof = nb::cast<int64_t>(options["ddof"]);
-    if (options.contains("min_count")) spec.min_count = nb::cast<int64_t>(options["min_count"]);
-    out.push_back(std::move(spec));
-  }
-  return out;
-}
 
 void bind_selection(nb::module_& m) {
   m.def(
@@ -212,6 +159,10 @@ void bind_groups(nb::module_& m) {
     return api::group_by(frame, keys_from(keys), aggregates_from(aggregates),
                          {sort, as_index, dropna, series});
   });
+  m.def("reduce_many", [](const Expr& frame, const nb::list& aggregates) {
+    const UserLine line;
+    return api::reduce_many(frame, aggregates_from(aggregates));
+  });
   m.def(
       "reduce",
       [](const Expr& frame, const std::string& function, int64_t ddof, int64_t min_count) {
@@ -237,9 +188,12 @@ void bind_joins(nb::module_& m) {
   m.def("merge",
         [](const Expr& left, const Expr& right, const std::string& how, const nb::list& left_on,
            const nb::list& right_on, bool left_index, bool right_index,
-           const std::string& left_suffix, const std::string& right_suffix) {
+           const std::string& left_suffix, const std::string& right_suffix, bool sort,
+           const std::optional<std::string>& indicator) {
           const UserLine line;
           api::MergeOptions options;
+          options.sort = sort;
+          if (indicator) options.indicator = Label(*indicator);
           options.how = how;
           options.left_on = labels_from(left_on);
           options.right_on = labels_from(right_on);
@@ -249,6 +203,10 @@ void bind_joins(nb::module_& m) {
           options.right_suffix = right_suffix;
           return api::merge(session(), left, right, options);
         });
+  m.def("unique_rows", [](const Expr& frame, const nb::list& on, bool by_index) {
+    const UserLine line;
+    return api::unique_rows(session(), frame, labels_from(on), by_index);
+  });
 }
 
 void bind_rows(nb::module_& m) {
@@ -296,6 +254,7 @@ void bind_frame(nb::module_& parent) {
   bind_joins(m);
   bind_rows(m);
   bind_looking(m);
+  bind_frame_rows(m);
 }
 
 }  // namespace tharsis::python

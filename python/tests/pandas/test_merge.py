@@ -33,7 +33,7 @@ def pair():
     return left, right
 
 
-@pytest.mark.parametrize("how", ["inner", "left", "right"])
+@pytest.mark.parametrize("how", ["inner", "left", "right", "outer"])
 @pytest.mark.parametrize("on", ["k", "s", ["k", "s"]], ids=str)
 def test_on(same, pair, how, on):
     same(lambda pd, a, b: a.merge(b, on=on, how=how), *pair)
@@ -63,6 +63,27 @@ CASES = {
     ),
     "join on a column": lambda pd, a, b: a.join(b.groupby("k")[["w"]].max(), on="k"),
     "empty right": lambda pd, a, b: a.merge(b[b["w"] > 100], on="k", how="left"),
+    "outer, keys of their own": lambda pd, a, b: a.merge(
+        b.rename(columns={"k": "kk"}), left_on="k", right_on="kk", how="outer"
+    ),
+    "outer, every row a partner": lambda pd, a, b: a.merge(
+        a[["k"]].drop_duplicates().assign(one=1), on="k", how="outer"
+    ),
+    "right, every row a partner": lambda pd, a, b: (
+        a[["k"]].drop_duplicates().assign(one=1).merge(a, on="k", how="right")
+    ),
+    "join outer": lambda pd, a, b: (
+        a.groupby("k")[["v"]].sum().join(b.groupby("k")[["w"]].max(), how="outer")
+    ),
+    "join right": lambda pd, a, b: (
+        a.groupby("k")[["v"]].sum().join(b.groupby("k")[["w"]].max(), how="right")
+    ),
+    "cross": lambda pd, a, b: a.head(7).merge(b.head(5), how="cross"),
+    "sorted": lambda pd, a, b: a.merge(b, on=["s", "k"], sort=True),
+    "sorted left": lambda pd, a, b: a.merge(b, on="s", how="left", sort=True),
+    "validated": lambda pd, a, b: a.merge(
+        b[["k", "w"]].drop_duplicates("k"), on="k", validate="m:1"
+    ),
     "empty left": lambda pd, a, b: a[a["n"] > 100].merge(b, on="k"),
 }
 
@@ -70,6 +91,44 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_cases(same, pair, name):
     same(CASES[name], *pair)
+
+
+@pytest.mark.parametrize("how", ["inner", "left", "right", "outer"])
+@pytest.mark.parametrize("kinds", [("int64", "float64"), ("float64", "int64"), ("int8", "int64")])
+@pytest.mark.filterwarnings("ignore:You are merging on int and float")
+def test_keys_of_two_types(same, pair, how, kinds):
+    a, b = pair[0].astype({"k": kinds[0]}), pair[1].astype({"k": kinds[1]})
+    same(lambda pd, a, b: a.merge(b, on="k", how=how), a, b)
+    inside = b[b["k"].isin(a["k"])]
+    same(lambda pd, a, b: a.merge(b, on="k", how=how), a, inside)
+    same(
+        lambda pd, a, b: a.merge(b.rename(columns={"k": "q"}), left_on="k", right_on="q", how=how),
+        a,
+        b,
+    )
+
+
+def test_whole_numbers_stay_exact_in_an_outer_join(same):
+    big = 2**60
+    a = pandas.DataFrame({"k": [big + 1, big + 3], "x": [1, 2]})
+    b = pandas.DataFrame({"k": [big + 3, big + 5], "y": [1, 2]})
+    same(lambda pd, a, b: a.merge(b, on="k", how="outer"), a, b)
+
+
+@pytest.mark.parametrize("how", ["inner", "left", "right", "outer"])
+def test_the_indicator_tells_the_sides(same, pair, how):
+    same(lambda pd, a, b: a.merge(b, on="k", how=how, indicator=True), *pair)
+    same(lambda pd, a, b: a.merge(b, on="k", how=how, indicator="from"), *pair)
+
+
+def test_keys_that_repeat_are_refused(pair):
+    import tharsis.pandas as pd
+
+    a, b = (pd.from_pandas(frame) for frame in pair)
+    with pytest.raises(pandas.errors.MergeError, match="not unique in right dataset"):
+        a.merge(b, on="k", validate="m:1")
+    with pytest.raises(ValueError, match="not a valid argument"):
+        a.merge(b, on="k", validate="one")
 
 
 def test_text_and_numbers_do_not_meet(pair):

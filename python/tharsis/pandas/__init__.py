@@ -9,24 +9,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from tharsis.pandas import reductions as _reductions  # noqa: F401
+from tharsis.pandas import ordered as _ordered
+from tharsis.pandas import reductions as _reductions
 from tharsis.pandas.categorical import Categorical
 from tharsis.pandas.convert import from_arrow, from_pandas
 from tharsis.pandas.frame import DataFrame
+from tharsis.pandas.functions import (
+    cut,
+    isna,
+    isnull,
+    notna,
+    notnull,
+    to_datetime,
+    to_numeric,
+    unique,
+)
 from tharsis.pandas.io import read_csv, read_parquet
 from tharsis.pandas.joins import concat, merge
+from tharsis.pandas.rows import Rows
 from tharsis.pandas.series import Series
+
+_ordered.installed(Rows, Series)
+_reductions.install_series(Series)
 
 __all__ = [
     "Categorical",
     "DataFrame",
     "Series",
     "concat",
+    "cut",
     "from_arrow",
     "from_pandas",
+    "isna",
+    "isnull",
     "merge",
+    "notna",
+    "notnull",
     "read_csv",
     "read_parquet",
+    "to_datetime",
+    "to_numeric",
+    "unique",
 ]
 
 

@@ -293,3 +293,72 @@ class Categories(_Accessor):
     def ordered(self) -> bool:
         """Whether the categories have an order."""
         return bool(self._series._expr.dtypes[-1].ordered)
+
+    def _recast(self, categories: list[Any], ordered: Any = None) -> Any:
+        from tharsis import _core
+
+        ordered = self.ordered if ordered is None else bool(ordered)
+        return wrap(_frame.astype(self._series._expr, _core.category_dtype(categories, ordered)))
+
+    def _labels(self) -> list[Any]:
+        return list(self._series._expr.dtypes[-1].categories)
+
+    def set_categories(self, new_categories: Any, ordered: Any = None, rename: bool = False) -> Any:
+        """Other categories; values that are none of them are missing."""
+        if rename:
+            return self.rename_categories(new_categories)
+        return self._recast(list(new_categories), ordered)
+
+    def add_categories(self, new_categories: Any) -> Any:
+        """The same values with further categories."""
+        more = list(new_categories) if isinstance(new_categories, list) else [new_categories]
+        known = self._labels()
+        if any(label in known for label in more):
+            raise ValueError(f"new categories must not include old categories: {set(more)}")
+        return self._recast([*known, *more])
+
+    def remove_categories(self, removals: Any) -> Any:
+        """Without these categories; their values are missing."""
+        gone = list(removals) if isinstance(removals, list) else [removals]
+        known = self._labels()
+        if any(label not in known for label in gone):
+            raise ValueError(f"removals must all be in old categories: {set(gone) - set(known)}")
+        return self._recast([label for label in known if label not in gone])
+
+    def reorder_categories(self, new_categories: Any, ordered: Any = None) -> Any:
+        """The same categories in another order."""
+        if sorted(map(str, new_categories)) != sorted(map(str, self._labels())):
+            raise ValueError("items in new_categories are not the same as in old categories")
+        return self._recast(list(new_categories), ordered)
+
+    def rename_categories(self, new_categories: Any) -> Any:
+        """Other names for the categories: a list, a dict or a function."""
+        from tharsis import _core
+
+        old = self._labels()
+        if isinstance(new_categories, dict):
+            fresh = [new_categories.get(label, label) for label in old]
+        elif callable(new_categories):
+            fresh = [new_categories(label) for label in old]
+        else:
+            fresh = list(new_categories)
+        if len(fresh) != len(old):
+            raise ValueError(
+                "new categories need to have the same number of items as the old categories!"
+            )
+        named = self._series.map(dict(zip(old, fresh, strict=True)))
+        kind = _core.category_dtype(fresh, self.ordered)
+        return wrap(_frame.astype(named._expr, kind))
+
+    def as_ordered(self) -> Any:
+        """The same categories, ordered."""
+        return self._recast(self._labels(), True)
+
+    def as_unordered(self) -> Any:
+        """The same categories without an order."""
+        return self._recast(self._labels(), False)
+
+    def remove_unused_categories(self) -> Any:
+        """Without categories that no row has; looks at the values."""
+        used = set(self._series.dropna().value_counts().index)
+        return self._recast([label for label in self._labels() if label in used])

@@ -35,7 +35,7 @@ def dtype_of(dtype: Any) -> Any:
     if dtype.is_timestamp:
         return pandas.DatetimeTZDtype(dtype.unit, dtype.timezone)
     if dtype.is_bool:
-        return np.dtype(object)
+        return pandas.BooleanDtype()
     return pandas.api.types.pandas_dtype(dtype.name)
 
 
@@ -63,6 +63,8 @@ def _column(expr: Any, field: int, arrow: Any) -> Any:
         if kind.storage == "pyarrow":
             return kind.construct_array_type()._from_sequence(chunks, dtype=kind)
         return pandas.array(chunks.to_pandas(), dtype=kind)
+    if dtype.is_nullable and (dtype.is_number or dtype.is_bool):
+        return dtype_of(dtype).__from_arrow__(chunks)
     return chunks.to_pandas()
 
 
@@ -147,8 +149,10 @@ def from_pandas(value: Any) -> Any:
 
     series = isinstance(value, pandas.Series)
     frame = value.to_frame() if series else value
-    if isinstance(frame.columns, pandas.MultiIndex):
-        raise UnsupportedError("columns of several levels")
+    if isinstance(frame.columns, pandas.MultiIndex) and any(
+        name is not None for name in frame.columns.names
+    ):
+        raise UnsupportedError("columns of several levels with names")
     levels = _index_levels(frame.index)
     columns = [*levels, *(frame.iloc[:, i] for i in range(frame.shape[1]))]
     names = [level.name for level in levels]

@@ -21,9 +21,14 @@ def _shown(rows: Any) -> Any:
         return rows.to_pandas(), length
     half = max(5, (pandas.get_option("display.min_rows") or 10) // 2)
     _core.run([rows._expr])
-    ends = [_frame.slice(rows._expr, None, half), _frame.slice(rows._expr, length - half, None)]
+    ends = [_frame.slice(rows._expr, None, half + 1), _frame.slice(rows._expr, length - half, None)]
     kind = type(rows)
     return pandas.concat([kind._of(end).to_pandas() for end in ends]), length
+
+
+def _cut(shown: Any) -> int:
+    """As many rows as pandas prints of what was fetched: one less, so that it draws the gap."""
+    return len(shown) - 1
 
 
 def text_of(rows: Any) -> str:
@@ -35,9 +40,9 @@ def text_of(rows: Any) -> str:
         return repr(shown)
     with pandas.option_context(
         "display.max_rows",
-        len(shown) - 1,
+        _cut(shown),
         "display.min_rows",
-        len(shown) - 1,
+        _cut(shown),
         "display.show_dimensions",
         False,
     ):

@@ -88,6 +88,14 @@ def native(method: F) -> F:
     return run  # type: ignore[return-value]
 
 
+# Writers and displays: observation points, whose rows leave the engine by their nature.
+_OBSERVED = frozenset(
+    "to_dict to_records to_string to_html to_json to_latex to_markdown to_excel to_pickle to_csv "
+    "to_clipboard to_feather to_orc to_hdf to_sql to_stata to_xarray iterrows itertuples info "
+    "memory_usage nbytes plot hist boxplot array".split()
+)
+
+
 def missing_attribute(owner: Any, name: str, reference: str) -> Any:
     """An attribute that pandas' class ``reference`` has and ours does not."""
     import pandas
@@ -97,6 +105,8 @@ def missing_attribute(owner: Any, name: str, reference: str) -> Any:
     found = getattr(getattr(pandas, reference), name, None)
     if found is None:
         raise AttributeError(f"'{type(owner).__name__}' object has no attribute '{name}'")
+    if name in _OBSERVED:
+        return getattr(owner.to_pandas(), name)
     reason = "the engine has no native form of it"
     if callable(found) and not isinstance(found, property) and not isinstance(found, type):
 

@@ -11,7 +11,7 @@ from tharsis import _core
 from tharsis.pandas.convert import dtype_of, from_pandas, wrap
 from tharsis.pandas.fallback import missing_attribute, native
 from tharsis.pandas.rows import Rows, _only_defaults, _unsupported, argument, expr_of
-from tharsis.pandas.series import Series
+from tharsis.pandas.series import Series, is_plain
 
 __all__ = ["DataFrame"]
 
@@ -50,6 +50,11 @@ class DataFrame(Rows):
         ):
             self._expr = _frame.to_frame(expr, data.name) if expr.series else expr
             return
+        if index is None and columns is None and dtype is None and isinstance(data, dict):
+            made_natively = _of_columns(data)
+            if made_natively is not None:
+                self._expr = made_natively
+                return
         import pandas
 
         made = pandas.DataFrame(
@@ -152,6 +157,11 @@ class DataFrame(Rows):
             return DataFrame._of(_frame.columns(self._expr, labels, "columns"))
         if callable(key):
             return self[key(self)]
+        if not isinstance(key, tuple) and key not in self._labels():
+            deep = [label for label in self._labels() if _begins(label, key)]
+            if deep:
+                made = _frame.columns(self._expr, deep, "columns")
+                return DataFrame._of(_frame.relabel(made, [_rest(label) for label in deep]))
         return Series._of(_frame.column(self._expr, key, "column"))
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -250,9 +260,10 @@ class DataFrame(Rows):
     ) -> Any:
         """Columns become the row labels."""
         _only_defaults("set_index", verify_integrity=verify_integrity)
-        if any(not _is_label(key) for key in _as_list(keys)):
-            _unsupported("set_index", "keys that are not columns")
-        return self._replaced(_frame.set_index(self._expr, _as_list(keys), drop, append), inplace)
+        made = _set_index(
+            self._expr, self, keys if isinstance(keys, list) else [keys], drop, append
+        )
+        return self._replaced(made, inplace)
 
     # ---- new values
 
@@ -365,12 +376,43 @@ class DataFrame(Rows):
         ignore_index: bool = False,
     ) -> Any:
         """One row per combination of values: the first, the last, or none that occurs twice."""
-        if keep != "first" or (subset is not None and set(_as_list(subset)) != set(self._labels())):
-            _unsupported("drop_duplicates", "keep other than 'first', or some of the columns")
-        made = _frame.distinct_rows(self._expr)
-        kept = DataFrame._of(made)
+        labels = _as_list(subset)
+        if keep == "first" and (not labels or labels == self._labels()):
+            kept = DataFrame._of(_frame.distinct_rows(self._expr))
+        else:
+            kept = self[~self.duplicated(labels, keep)]
         kept = kept.reset_index(drop=True) if ignore_index else kept
         return self._replaced(kept._expr, inplace)
+
+    @native
+    def duplicated(self, subset: Any = None, keep: Any = "first") -> Any:
+        """Whether an equal row stands before (``keep="first"``), behind (``"last"``) or anywhere."""
+        return Series._of(_frame.duplicated(self._expr, _as_list(subset), keep or "none"))
+
+    @native
+    def value_counts(
+        self,
+        subset: Any = None,
+        normalize: bool = False,
+        sort: bool = True,
+        ascending: bool = False,
+        dropna: bool = True,
+    ) -> Any:
+        """How often each combination of values occurs, most frequent first."""
+        labels = self._labels() if subset is None else _as_list(subset)
+        if len(labels) == 1 and (subset is None or not _is_label(subset)):
+            _unsupported("value_counts", "an index of several levels of which there is one")
+        counts = Series._of(
+            _frame.group_by(
+                self._expr, labels, [(None, "size", "count", {})], True, True, dropna, True
+            )
+        )
+        if sort:
+            counts = counts.sort_values(ascending=ascending)
+        if normalize:
+            total = counts.sum()
+            counts = Series._of(_frame.to_series((counts / total)._expr, "proportion"))
+        return counts
 
     # ---- several frames
 
@@ -424,6 +466,7 @@ class DataFrame(Rows):
 
     # ---- groups
 
+    @native
     def groupby(
         self,
         by: Any = None,
@@ -438,11 +481,9 @@ class DataFrame(Rows):
         """Groups of rows with equal keys."""
         from tharsis.pandas.groupby import DataFrameGroupBy
 
-        if level is not None:
-            levels = level if isinstance(level, list) else [level]
-            names = self._expr.labels[: self._expr.index_levels]
-            by = [names[one] if isinstance(one, int) else one for one in levels]
-        return DataFrameGroupBy(self, by, sort, as_index, dropna, None)
+        if not observed:
+            _unsupported("groupby", "observed=False")
+        return DataFrameGroupBy(self, by, sort, as_index, dropna, None, level=level)
 
     @native
     def pivot_table(
@@ -479,8 +520,48 @@ class DataFrame(Rows):
         to_parquet(self, path, compression, index, **other)
 
 
+def _set_index(expr: Any, frame: Any, keys: list[Any], drop: bool, append: bool) -> Any:
+    if all(_is_label(key) for key in keys):
+        return _frame.set_index(expr, keys, drop, append)
+    levels, names = [], []
+    for key in keys:
+        if _is_label(key):
+            level, name = _frame.column(expr, key, "set_index"), key
+        else:
+            level, name = argument(key, frame), getattr(key, "name", None)
+            level = _frame.aligned_with(expr, _frame.rebase(level, expr))
+        levels.append(level)
+        names.append(name)
+    made = _frame.with_index(expr, levels, names, append)
+    return _frame.drop_columns(made, [k for k in keys if _is_label(k)], False) if drop else made
+
+
+def _of_columns(data: dict[Any, Any]) -> Any:
+    """A frame of arrays of numbers, or of our series aligned by their labels; None for others."""
+    columns = list(data.values())
+    if columns and all(isinstance(column, Series) for column in columns):
+        expr = _frame.to_frame(columns[0]._expr, 0)
+        for i, column in enumerate(columns[1:]):
+            expr = _frame.side_by_side(expr, _frame.to_frame(column._expr, i + 1))
+        return _frame.relabel(expr, list(data))
+    if columns and all(is_plain(column, None) for column in columns):
+        if len({len(column) for column in columns}) > 1:
+            raise ValueError("All arrays must be of the same length")
+        arrays = [np.ascontiguousarray(column) for column in columns]
+        return _core.from_numpy(arrays, list(data), 0, False)
+    return None
+
+
 def _is_label(value: Any) -> bool:
     return isinstance(value, (str, int, float, tuple, np.generic)) or value is None
+
+
+def _begins(label: Any, key: Any) -> bool:
+    return isinstance(label, tuple) and len(label) > 1 and label[0] == key
+
+
+def _rest(label: Any) -> Any:
+    return label[1] if len(label) == 2 else label[1:]
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -70,17 +70,24 @@ def merge(
     [20, 30]
     """
     try:
-        if (
-            sort
-            or indicator
-            or validate is not None
-            or how not in ("inner", "left", "right", "outer")
-        ):
-            raise UnsupportedError("merge: sort, indicator, validate and how='cross'")
+        if how not in ("inner", "left", "right", "outer", "cross", "left_anti"):
+            raise UnsupportedError(f"merge: how={how!r}")
         a, b = _frame_expr(left), _frame_expr(right)
-        lefts, rights = _keys(a, b, on, left_on, right_on, left_index, right_index)
+        lefts, rights = _keys(a, b, how, on, left_on, right_on, left_index, right_index)
+        _validate(validate, a, b, lefts, rights, left_index, right_index)
+        marked = "_merge" if indicator is True else indicator or None
         made = _frame.merge(
-            a, b, how, lefts, rights, left_index, right_index, suffixes[0] or "", suffixes[1] or ""
+            a,
+            b,
+            how,
+            lefts,
+            rights,
+            left_index,
+            right_index,
+            suffixes[0] or "",
+            suffixes[1] or "",
+            sort,
+            marked,
         )
         return wrap(made)
     except UnsupportedError as error:
@@ -102,12 +109,27 @@ def merge(
 
 
 def _keys(
-    a: Any, b: Any, on: Any, left_on: Any, right_on: Any, left_index: bool, right_index: bool
+    a: Any,
+    b: Any,
+    how: str,
+    on: Any,
+    left_on: Any,
+    right_on: Any,
+    left_index: bool,
+    right_index: bool,
 ) -> Any:
+    if how == "cross":
+        if any(key is not None for key in (on, left_on, right_on)) or left_index or right_index:
+            raise ValueError(
+                "Can not pass on, right_on, left_on or set right_index=True or left_index=True"
+            )
+        return [], []
     if on is not None:
         return _list(on), _list(on)
     lefts = [] if left_on is None else _list(left_on)
     rights = [] if right_on is None else _list(right_on)
+    if any(not _is_label(key) for key in (*lefts, *rights)):
+        raise UnsupportedError("merge: keys that are not columns")
     if not lefts and not rights and not left_index and not right_index:
         theirs = b.labels[b.index_levels :]
         lefts = rights = [label for label in a.labels[a.index_levels :] if label in theirs]
@@ -117,6 +139,37 @@ def _keys(
                 "Merge options: on=None, left_on=None, right_on=None"
             )
     return lefts, rights
+
+
+def _is_label(key: Any) -> bool:
+    return key is None or isinstance(key, (str, int, float, tuple))
+
+
+_RELATIONS = {
+    "1:1": "one_to_one",
+    "1:m": "one_to_many",
+    "m:1": "many_to_one",
+    "m:m": "many_to_many",
+}
+
+
+def _validate(
+    how: Any, a: Any, b: Any, lefts: Any, rights: Any, left_index: bool, right_index: bool
+) -> None:
+    """Looks at the keys of the sides that must not repeat any."""
+    if how is None:
+        return
+    name = _RELATIONS.get(how, how)
+    if name not in _RELATIONS.values():
+        raise ValueError(f'"{how}" is not a valid argument. Valid arguments are: {_RELATIONS}')
+    sides = [("left", a, lefts, left_index), ("right", b, rights, right_index)]
+    for (side, expr, keys, by_index), one in zip(sides, name.split("_to_"), strict=True):
+        if one == "one" and not _frame.unique_rows(expr, keys, by_index):
+            from pandas.errors import MergeError
+
+            raise MergeError(
+                f"Merge keys are not unique in {side} dataset; not a {name.replace('_', '-')} merge"
+            )
 
 
 def _merge_in_pandas(left: Any, right: Any, reason: str, **named: Any) -> Any:
@@ -137,11 +190,13 @@ def join(
             made = join(made, one, on, how, lsuffix, rsuffix, sort, validate)
         return made
     try:
-        if sort or validate is not None or how not in ("inner", "left", "right", "outer"):
-            raise UnsupportedError("join: sort, validate and how='cross'")
+        if sort or how not in ("inner", "left", "right", "outer"):
+            raise UnsupportedError("join: sort and how='cross'")
         a, b = _frame_expr(left), _frame_expr(other)
         lefts = [] if on is None else _list(on)
-        return wrap(_frame.merge(a, b, how, lefts, [], on is None, True, lsuffix, rsuffix))
+        _validate(validate, a, b, lefts, [], on is None, True)
+        made = _frame.merge(a, b, how, lefts, [], on is None, True, lsuffix, rsuffix, False, None)
+        return wrap(made)
     except UnsupportedError as error:
         a, b = _to_pandas(left), _to_pandas(other)
         _announce("DataFrame.join", str(error).split("\n")[0], int(a.memory_usage().sum()))
@@ -150,6 +205,31 @@ def join(
                 b, on=on, how=how, lsuffix=lsuffix, rsuffix=rsuffix, sort=sort, validate=validate
             )
         )
+
+
+def _side_by_side(parts: list[Any], join_how: str, ignore_index: bool) -> Any:
+    """Columns of all parts, rows by their labels."""
+    if not parts:
+        raise ValueError("No objects to concatenate")
+    if join_how != "outer" or ignore_index:
+        raise UnsupportedError("concat: axis=1 with join='inner' or ignore_index")
+    labels: list[Any] = []
+    expr = None
+    for part in parts:
+        frame = part._expr
+        if frame.series:
+            name = part.name
+            if name is None:
+                raise UnsupportedError("concat: axis=1 of series without a name")
+            frame = _frame.to_frame(frame, name)
+        labels += frame.labels[frame.index_levels :]
+        if expr is None:
+            expr = frame
+            continue
+        if len(expr.labels) == expr.index_levels or len(frame.labels) == frame.index_levels:
+            raise UnsupportedError("concat: axis=1 of frames without columns")
+        expr = _frame.side_by_side(expr, frame)
+    return wrap(_frame.relabel(expr, labels))
 
 
 def concat(
@@ -167,12 +247,12 @@ def concat(
         part for part in (objs.values() if isinstance(objs, dict) else objs) if part is not None
     ]
     try:
-        if axis not in (0, "index") or isinstance(objs, dict) or any(v for v in other.values()):
-            raise UnsupportedError("concat: columns side by side, keys and other arguments")
-        exprs = [
-            part._expr if hasattr(part, "_expr") else from_pandas(part)._expr for part in parts
-        ]
-        return wrap(_frame.concat_rows(exprs, ignore_index, join))
+        if isinstance(objs, dict) or any(v for k, v in other.items() if k != "copy"):
+            raise UnsupportedError("concat: keys and other arguments")
+        parts = [part if hasattr(part, "_expr") else from_pandas(part) for part in parts]
+        if axis in (1, "columns"):
+            return _side_by_side(parts, join, ignore_index)
+        return wrap(_frame.concat_rows([part._expr for part in parts], ignore_index, join))
     except UnsupportedError as error:
         import pandas
 

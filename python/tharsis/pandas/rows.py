@@ -28,13 +28,13 @@ def argument(value: Any, like: Rows) -> Any:
     if expr is not None:
         return expr if expr.kind == "frame" else _over_rows(np.asarray(value), like)
     if isinstance(value, (list, np.ndarray)) and np.ndim(value) == 1:
-        return _over_rows(np.asarray(value), like)
+        return _over_rows(value, like)
     if type(value).__module__.startswith("pandas") and hasattr(value, "to_numpy"):
         from tharsis.pandas.convert import from_pandas
 
         if hasattr(value, "index"):
             return from_pandas(value)._expr
-        return _over_rows(value.to_numpy(), like)
+        return _over_rows(value, like)
     return value
 
 
@@ -121,6 +121,19 @@ class Rows:
 
         return Index._of(self._expr)
 
+    @index.setter
+    def index(self, labels: Any) -> None:
+        self._expr = _indexed(self, labels)
+
+    def set_axis(self, labels: Any, *, axis: Any = 0, copy: Any = None) -> Any:
+        """The same rows under other labels."""
+        made = self.copy()
+        if axis in (1, "columns"):
+            made.columns = labels
+        else:
+            made.index = labels
+        return made
+
     @native
     def reset_index(
         self, level: Any = None, *, drop: bool = False, inplace: bool = False, **other: Any
@@ -159,6 +172,20 @@ class Rows:
         from tharsis.pandas.indexing import ByLabel
 
         return ByLabel(self)
+
+    @property
+    def at(self) -> Any:
+        """One value by label."""
+        from tharsis.pandas.indexing import One
+
+        return One(self, False)
+
+    @property
+    def iat(self) -> Any:
+        """One value by position."""
+        from tharsis.pandas.indexing import One
+
+        return One(self, True)
 
     # ---- elementwise
 
@@ -199,7 +226,14 @@ class Rows:
         """Rounded to ``decimals`` places, halves to even."""
         if not isinstance(decimals, int):
             _unsupported("round", "decimals per column")
-        return self._unary("round", [decimals])
+        kinds = self._expr.dtypes[self._expr.index_levels :]
+        if self._expr.series or all(kind.is_number for kind in kinds):
+            return self._unary("round", [decimals])
+        made: Any = self.copy()  # text, times and bools stay as they are
+        for label, kind in zip(self._expr.labels[self._expr.index_levels :], kinds, strict=True):
+            if kind.is_number:
+                made[label] = made[label].round(decimals)
+        return made
 
     @native
     def clip(
@@ -231,6 +265,30 @@ class Rows:
 
 
 _ALL = 2**63 - 1
+
+
+def _indexed(rows: Rows, labels: Any) -> Any:
+    """The expression of ``rows`` with other labels."""
+    from tharsis.pandas.index import Index
+
+    if isinstance(labels, Index):
+        labels = labels.to_pandas()
+    name = getattr(labels, "name", None)
+    if type(labels).__name__ == "MultiIndex":
+        levels = [labels.get_level_values(i) for i in range(labels.nlevels)]
+        names = list(labels.names)
+    elif isinstance(labels, range) or type(labels).__name__ == "RangeIndex":
+        levels, names = [np.arange(labels.start, labels.stop, labels.step)], [name]
+        if (labels.start, labels.step, name) == (0, 1, None) and len(labels) == len(rows):
+            return _frame.reset_index(rows._expr, True)
+    else:
+        levels, names = [labels], [name]
+    exprs = [argument(_array(level), rows) for level in levels]
+    return _frame.with_index(rows._expr, exprs, names, False)
+
+
+def _array(level: Any) -> Any:
+    return level if isinstance(level, (Rows, list, np.ndarray)) else level.to_series().array
 
 
 def _unsupported(method: str, what: str) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from tharsis import _core
+from tharsis.errors import UnsupportedError
 from tharsis.pandas.convert import dtype_of, from_pandas, to_pandas, wrap
 from tharsis.pandas.fallback import missing_attribute, native
 from tharsis.pandas.rows import Rows, _only_defaults, _unsupported, argument, expr_of
 
-__all__ = ["Series"]
+__all__ = ["Series", "is_plain"]
 
 _frame = _core.frame
 
@@ -42,7 +43,7 @@ class Series(Rows):
         expr = expr_of(data)
         if expr is not None and expr.kind == "frame" and index is None:
             self._expr = _frame.to_series(expr, name) if name is not None else expr
-        elif _is_plain(data, index, dtype):
+        elif is_plain(data, index):
             self._expr = _core.from_numpy([np.ascontiguousarray(data)], [name], 0, True)
         else:
             import pandas
@@ -136,6 +137,11 @@ class Series(Rows):
         if isinstance(key, (np.ndarray, list)) and np.asarray(key).dtype == bool:
             return self[Series._of(argument(np.asarray(key), self))]
         return self.loc[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, slice):
+            raise UnsupportedError("assignment to a slice of rows; use a mask")
+        self.loc[key] = value
 
     # ---- new values
 
@@ -234,9 +240,10 @@ class Series(Rows):
         """The distinct values in the order of their first appearance; an observation point."""
         grouped = _frame.group_by(self._expr, [self._expr], [], False, True, False, False)
         expr = _frame.index_frame(grouped)
-        return (
-            Series._of(expr).to_numpy() if not expr.dtypes[-1].is_string else to_pandas(expr).array
-        )
+        kind = expr.dtypes[-1]
+        if (kind.is_number or kind.is_bool) and not kind.is_nullable:
+            return Series._of(expr).to_numpy()
+        return to_pandas(expr).array
 
     @native
     def value_counts(
@@ -258,21 +265,26 @@ class Series(Rows):
             made = Series._of(_frame.to_series((made / total)._expr, "proportion"))
         return made.sort_values(ascending=ascending) if sort else made
 
+    @native
     def groupby(
         self,
         by: Any = None,
         *,
-        sort: bool = True,
+        level: Any = None,
         as_index: bool = True,
+        sort: bool = True,
+        group_keys: bool = True,
+        observed: bool = True,
         dropna: bool = True,
-        **other: Any,
     ) -> Any:
         """Groups of rows with equal keys."""
         from tharsis.pandas.groupby import SeriesGroupBy
 
+        if not observed:
+            _unsupported("groupby", "observed=False")
         frame = _frame.to_frame(self._expr, self.name if self.name is not None else 0)
         return SeriesGroupBy(
-            wrap(frame), by, sort, as_index, dropna, frame.labels[-1], name=self.name
+            wrap(frame), by, sort, as_index, dropna, frame.labels[-1], self.name, level
         )
 
     # ---- accessors
@@ -299,7 +311,8 @@ class Series(Rows):
         return Categories(self)
 
 
-def _is_plain(data: Any, index: Any, dtype: Any) -> bool:
+def is_plain(data: Any, index: Any) -> bool:
+    """Whether an array holds numbers that the engine takes as they are."""
     return (
         isinstance(data, np.ndarray)
         and data.ndim == 1

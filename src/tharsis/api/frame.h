@@ -51,6 +51,9 @@ Expr labelled(const Expr& frame);
 
 Expr set_index(const Expr& frame, const std::vector<Label>& labels, bool drop = true,
                bool append = false);
+/// Series over the rows of `frame` become its index; `append` puts them behind the levels it has.
+Expr with_index(const Expr& frame, const std::vector<Expr>& levels, const std::vector<Label>& names,
+                bool append = false);
 /// Index levels become columns in front, named by their level, "index" or "level_0"…; or are
 /// dropped.
 Expr reset_index(const Expr& frame, bool drop = false);
@@ -93,6 +96,8 @@ struct AggregateSpec {
   int64_t ddof = 1;
   int64_t min_count = 0;
   double quantile = 0.5;
+  std::string interpolation = "linear";
+  int64_t position = -1;  // of the column among the data columns; -1: by its label
 };
 struct GroupOptions {
   bool sort = true;
@@ -102,6 +107,8 @@ struct GroupOptions {
 };
 Expr group_by(const Expr& frame, const std::vector<KeySpec>& keys,
               const std::vector<AggregateSpec>& aggregates, GroupOptions options);
+/// One row over all rows with one column per aggregate, all in one pass.
+Expr reduce_many(const Expr& frame, const std::vector<AggregateSpec>& aggregates);
 /// One row over all rows: the aggregate of each data column.
 Expr reduce(const Expr& frame, const std::string& function, int64_t ddof = 1,
             int64_t min_count = 0);
@@ -118,11 +125,16 @@ struct MergeOptions {
   std::vector<Label> left_on, right_on;  // equally many; not with the index of that side
   bool left_index = false, right_index = false;
   std::string left_suffix = "_x", right_suffix = "_y";
+  bool sort = false;               // by the keys
+  std::optional<Label> indicator;  // a column that tells which sides a row has
 };
 /// Looks at the keys where the types of the answer depend on whether a row finds no partner (whole
 /// numbers and bools on the side that may be missing).
 Expr merge(engine::Session& session, const Expr& left, const Expr& right,
            const MergeOptions& options);
+/// Whether no two rows have the same key.
+bool unique_rows(engine::Session& session, const Expr& frame, const std::vector<Label>& on,
+                 bool by_index);
 
 // ---- order
 
@@ -135,8 +147,59 @@ Expr sort_index(const Expr& frame, bool ascending, bool missing_first);
 /// One under the other; columns are matched by label, `inner` keeps those that all have. Types are
 /// promoted.
 Expr concat_rows(std::vector<Expr> frames, bool ignore_index, bool inner);
+/// The columns of both, rows by their labels; labels that only one has make gaps.
+Expr side_by_side(const Expr& a, const Expr& b);
 /// The first row of each combination of all columns, in the order of the rows.
 Expr distinct_rows(const Expr& frame);
+/// A bool per row: whether an equal row (by the data fields named, all if none) stands before
+/// it (`first`), behind it (`last`), or anywhere (`none`).
+Expr duplicated(const Expr& frame, const std::vector<Label>& subset, const std::string& keep);
+/// The rows at these positions (a series of whole numbers), in that order.
+Expr take(const Expr& frame, const Expr& positions);
+/// The position of each row, 0, 1, …, over the rows of `frame`.
+Expr positions(const Expr& frame);
+
+// ---- along the rows
+
+struct ScanOptions {
+  std::vector<KeySpec> keys;                  // within groups of equal keys
+  std::optional<std::vector<Label>> columns;  // all data columns if not told
+  std::string function;                       // cumsum cumprod cummax cummin cumcount shift
+  int64_t periods = 1;                        // shift
+  bool reverse = false;                       // cumcount
+  bool dropna = true;                         // rows of a missing key get no value
+  std::optional<Scalar> fill;
+};
+/// Of each data column, along the rows; cumcount: one series. Looks at the keys for missing ones.
+Expr scan(engine::Session& session, const Expr& frame, ScanOptions options);
+struct RankOptions {
+  std::vector<KeySpec> keys;
+  std::optional<std::vector<Label>> columns;
+  std::string method = "average";  // average min max first dense
+  std::string missing = "keep";    // keep top bottom
+  bool ascending = true;
+  bool percent = false;
+  bool dropna = true;
+};
+Expr rank(const Expr& frame, RankOptions options);
+/// Aggregates in every row of their group, over the rows of `frame`. Looks at the keys for missing
+/// ones.
+Expr transform(engine::Session& session, const Expr& frame, const std::vector<KeySpec>& keys,
+               const std::vector<AggregateSpec>& aggregates, bool dropna);
+/// The number of the group of each row, in the order of the keys or of their appearance.
+Expr group_number(engine::Session& session, const Expr& frame, const std::vector<KeySpec>& keys,
+                  bool sort, bool dropna);
+
+// ---- labels of rows
+
+/// The rows of these labels, in their order. KeyError names the first one that no row has.
+Expr rows_of_labels(engine::Session& session, const Expr& frame, const std::vector<Scalar>& labels);
+/// The rows from `first` to `last`, both included, as pandas cuts: bounds that are no labels need
+/// an index in order.
+Expr rows_between(engine::Session& session, const Expr& frame, const std::optional<Scalar>& first,
+                  const std::optional<Scalar>& last);
+/// "increasing", "decreasing" or neither, as two answers; equal neighbours are allowed.
+std::pair<bool, bool> monotonic(engine::Session& session, const Expr& series);
 
 // ---- looking
 

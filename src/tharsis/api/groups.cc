@@ -1,11 +1,10 @@
 #include "tharsis/api/frame.h"
+#include "tharsis/api/group_keys.h"
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational.h"
 
 namespace tharsis::api {
-namespace {
 
-// The frame with the series among the keys as further columns; answers the field of each key.
 Expr with_keys(const Expr& frame, const std::vector<KeySpec>& keys, std::vector<int64_t>* fields) {
   const Meta& meta = frame.meta();
   std::vector<Expr> parts{frame};
@@ -24,7 +23,25 @@ Expr with_keys(const Expr& frame, const std::vector<KeySpec>& keys, std::vector<
     if (!field) require_data(meta, key.label, "groupby");
     fields->push_back(static_cast<int64_t>(*field));
   }
-  return ops::zip(std::move(parts));
+  return parts.size() == 1 ? frame : ops::zip(std::move(parts));
+}
+
+namespace {
+
+ops::Aggregate aggregate_of(const Meta& meta, const AggregateSpec& spec) {
+  ops::Aggregate out;
+  out.function = spec.function;
+  out.ddof = spec.ddof;
+  out.min_count = spec.min_count;
+  out.label = spec.label;
+  out.quantile = spec.quantile;
+  out.interpolation = spec.interpolation;
+  if (spec.function != "size") {
+    const size_t place = spec.position >= 0 ? static_cast<size_t>(spec.position)
+                                            : require_data(meta, spec.column, "groupby");
+    out.field = static_cast<int64_t>(meta.index_levels + place);
+  }
+  return out;
 }
 
 }  // namespace
@@ -36,18 +53,7 @@ Expr group_by(const Expr& frame, const std::vector<KeySpec>& keys,
   attrs.sort = options.sort;
   attrs.dropna = options.dropna;
   const Expr input = with_keys(frame, keys, &attrs.keys);
-  for (const AggregateSpec& spec : aggregates) {
-    ops::Aggregate aggregate;
-    aggregate.function = spec.function;
-    aggregate.ddof = spec.ddof;
-    aggregate.min_count = spec.min_count;
-    aggregate.label = spec.label;
-    if (spec.function != "size") {
-      aggregate.field =
-          static_cast<int64_t>(meta.index_levels + require_data(meta, spec.column, "groupby"));
-    }
-    attrs.aggregates.push_back(std::move(aggregate));
-  }
+  for (const AggregateSpec& spec : aggregates) attrs.aggregates.push_back(aggregate_of(meta, spec));
   Expr grouped = ops::group_by(input, std::move(attrs));
   if (!options.as_index) return reset_index(grouped);
   return options.series
@@ -55,19 +61,26 @@ Expr group_by(const Expr& frame, const std::vector<KeySpec>& keys,
              : grouped;
 }
 
+Expr reduce_many(const Expr& frame, const std::vector<AggregateSpec>& aggregates) {
+  ops::GroupByAttrs attrs;
+  for (const AggregateSpec& spec : aggregates)
+    attrs.aggregates.push_back(aggregate_of(frame.meta(), spec));
+  return ops::group_by(frame, std::move(attrs));
+}
+
 Expr reduce(const Expr& frame, const std::string& function, int64_t ddof, int64_t min_count) {
   const Meta& meta = frame.meta();
-  ops::GroupByAttrs attrs;
-  for (size_t i = meta.index_levels; i < meta.num_fields(); ++i) {
-    ops::Aggregate aggregate;
-    aggregate.function = function;
-    aggregate.field = function == "size" ? -1 : static_cast<int64_t>(i);
-    aggregate.ddof = ddof;
-    aggregate.min_count = min_count;
-    aggregate.label = meta.field(i).label;
-    attrs.aggregates.push_back(std::move(aggregate));
+  std::vector<AggregateSpec> all;
+  for (size_t i = 0; i < meta.num_data(); ++i) {
+    AggregateSpec spec;
+    spec.function = function;
+    spec.label = meta.field(meta.index_levels + i).label;
+    spec.ddof = ddof;
+    spec.min_count = min_count;
+    spec.position = static_cast<int64_t>(i);
+    all.push_back(std::move(spec));
   }
-  return ops::group_by(frame, std::move(attrs));
+  return reduce_many(frame, all);
 }
 
 }  // namespace tharsis::api

@@ -1,8 +1,13 @@
+#include <array>
+#include <cmath>
+#include <cstring>
+
 #include "tharsis/api/frame.h"
 #include "tharsis/base/error.h"
 #include "tharsis/base/string_ref.h"
 #include "tharsis/memory/batch_codec.h"
 #include "tharsis/ops/relational.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::api {
 
@@ -40,6 +45,55 @@ int64_t row_count(engine::Session& session, const Expr& frame) {
   size.function = "size";
   attrs.aggregates.push_back(std::move(size));
   return values(session, ops::group_by(frame, std::move(attrs)))[0].as_int();
+}
+
+namespace {
+
+// Compares each value with the one before it.
+class Walk {
+ public:
+  void add(const Column& column, int64_t rows) {
+    if (column.dtype.is_string()) return along<StringRef>(column, rows);
+    const TypeId id = column.dtype.is_time()       ? TypeId::kInt64
+                      : column.dtype.is_category() ? TypeId::kInt32
+                                                   : column.dtype.id;
+    visit_number(id, [&]<class T>(T) { along<T>(column, rows); });
+  }
+  bool up = true, down = true;
+
+ private:
+  template <class T>
+  void along(const Column& column, int64_t rows) {
+    const auto* values = column.values<T>();
+    T last{};
+    std::memcpy(static_cast<void*>(&last), last_.data(), sizeof(T));
+    for (int64_t i = 0; i < rows && (up || down); ++i) {
+      bool there = column.valid(i);
+      if constexpr (std::is_floating_point_v<T>) there = there && !std::isnan(values[i]);
+      if (!there) up = down = false;
+      if (begun_ && values[i] < last) up = false;
+      if (begun_ && last < values[i]) down = false;
+      last = values[i];
+      begun_ = true;
+    }
+    std::memcpy(last_.data(), static_cast<const void*>(&last), sizeof(T));
+  }
+
+  bool begun_ = false;
+  alignas(16) std::array<std::byte, 16> last_{};  // of the chunk before, which stays pinned
+};
+
+}  // namespace
+
+std::pair<bool, bool> monotonic(engine::Session& session, const Expr& series) {
+  const Ref<Value> value = session.run(series);
+  Walk walk;
+  std::vector<memory::Pin> pins;
+  for (const auto& chunk : value->chunks) {
+    pins.push_back(chunk->store().pin(chunk));
+    walk.add(memory::flatten(pins.back()->columns.back(), pins.back()->rows), pins.back()->rows);
+  }
+  return {walk.up, walk.down};
 }
 
 Expr astype_category(engine::Session& session, const Expr& series) {

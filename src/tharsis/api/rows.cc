@@ -95,6 +95,11 @@ Expr concat_rows(std::vector<Expr> frames, bool ignore_index, bool inner) {
   return series ? to_series(all, name) : all;
 }
 
+Expr side_by_side(const Expr& a, const Expr& b) {
+  const auto [left, right] = ops::align(a, b, ops::AlignHow::kOuter);
+  return ops::zip({left, right});
+}
+
 Expr distinct_rows(const Expr& given) {
   const Expr frame = labelled(given);
   const Meta& meta = frame.meta();

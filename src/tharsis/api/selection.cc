@@ -10,7 +10,7 @@ namespace {
 using ops::ProjectAttrs;
 
 // All index levels of `frame`, and what stays the same in a selection of its columns.
-ProjectAttrs with_index(const Expr& frame) {
+ProjectAttrs with_levels(const Expr& frame) {
   const Meta& meta = frame.meta();
   ProjectAttrs attrs;
   for (int64_t i = 0; i < meta.index_levels; ++i) {
@@ -52,7 +52,7 @@ Expr column(const Expr& frame, const Label& label, std::string_view who) {
 }
 
 Expr column_at(const Expr& frame, int64_t position) {
-  ProjectAttrs attrs = with_index(frame);
+  ProjectAttrs attrs = with_levels(frame);
   add(attrs, frame, static_cast<size_t>(position));
   attrs.series = true;
   attrs.columns_name = {};
@@ -60,7 +60,7 @@ Expr column_at(const Expr& frame, int64_t position) {
 }
 
 Expr columns(const Expr& frame, const std::vector<Label>& labels, std::string_view who) {
-  ProjectAttrs attrs = with_index(frame);
+  ProjectAttrs attrs = with_levels(frame);
   for (const Label& label : labels) add(attrs, frame, require_data(frame.meta(), label, who));
   return ops::project(frame, std::move(attrs));
 }
@@ -70,7 +70,7 @@ Expr drop_columns(const Expr& frame, const std::vector<Label>& labels, bool igno
   if (!ignore) {
     for (const Label& label : labels) require_data(meta, label, "drop");
   }
-  ProjectAttrs attrs = with_index(frame);
+  ProjectAttrs attrs = with_levels(frame);
   for (size_t i = 0; i < meta.num_data(); ++i) {
     const Label& own = meta.field(meta.index_levels + i).label;
     const bool dropped = std::any_of(labels.begin(), labels.end(),
@@ -81,14 +81,14 @@ Expr drop_columns(const Expr& frame, const std::vector<Label>& labels, bool igno
 }
 
 Expr to_frame(const Expr& series, const Label& label) {
-  ProjectAttrs attrs = with_index(series);
+  ProjectAttrs attrs = with_levels(series);
   add(attrs, series, 0);
   attrs.labels.back() = label;
   return ops::project(series, std::move(attrs));
 }
 
 Expr to_series(const Expr& frame, const Label& label) {
-  ProjectAttrs attrs = with_index(frame);
+  ProjectAttrs attrs = with_levels(frame);
   add(attrs, frame, 0);
   attrs.labels.back() = label;
   attrs.series = true;
@@ -99,7 +99,7 @@ Expr relabel(const Expr& frame, const std::vector<Label>& labels) {
   const Meta& meta = frame.meta();
   require(labels.size() == meta.num_data(), ErrorCode::kShape, "columns: {} labels for {} columns",
           labels.size(), meta.num_data());
-  ProjectAttrs attrs = with_index(frame);
+  ProjectAttrs attrs = with_levels(frame);
   for (size_t i = 0; i < labels.size(); ++i) {
     add(attrs, frame, i);
     attrs.labels.back() = labels[i];
@@ -130,7 +130,7 @@ Expr rename_index(const Expr& given, const std::vector<Label>& names) {
   const Meta& meta = frame.meta();
   require(names.size() == meta.index_levels, ErrorCode::kShape, "index: {} names for {} levels",
           names.size(), meta.index_levels);
-  ProjectAttrs attrs = with_index(frame);
+  ProjectAttrs attrs = with_levels(frame);
   attrs.labels = names;
   for (size_t i = 0; i < meta.num_data(); ++i) add(attrs, frame, i);
   attrs.series = meta.series;
@@ -164,7 +164,7 @@ Expr slice(const Expr& frame, std::optional<int64_t> start, std::optional<int64_
 Expr set_index(const Expr& given, const std::vector<Label>& labels, bool drop, bool append) {
   const Expr frame = append ? labelled(given) : given;
   const Meta& meta = frame.meta();
-  ProjectAttrs attrs = append ? with_index(frame) : ProjectAttrs{};
+  ProjectAttrs attrs = append ? with_levels(frame) : ProjectAttrs{};
   attrs.columns_name = meta.columns_name;
   std::vector<bool> moved(meta.num_data(), false);
   for (const Label& label : labels) {
@@ -177,6 +177,24 @@ Expr set_index(const Expr& given, const std::vector<Label>& labels, bool drop, b
     if (!moved[i]) add(attrs, frame, i);
   }
   return ops::project(frame, std::move(attrs));
+}
+
+Expr with_index(const Expr& given, const std::vector<Expr>& levels, const std::vector<Label>& names,
+                bool append) {
+  const Expr frame = append ? labelled(given) : given;
+  const Meta& meta = frame.meta();
+  std::vector<Expr> parts{frame};
+  for (const Expr& level : levels) parts.push_back(ops::rebase(level, meta));
+  ProjectAttrs attrs = append ? with_levels(frame) : ProjectAttrs{};
+  for (size_t i = 0; i < levels.size(); ++i) {
+    attrs.from.push_back(static_cast<int64_t>(meta.num_fields() + i));
+    attrs.labels.push_back(names[i]);
+  }
+  attrs.index_levels = static_cast<int64_t>(attrs.from.size());
+  for (size_t i = 0; i < meta.num_data(); ++i) add(attrs, frame, i);
+  attrs.series = meta.series;
+  attrs.columns_name = meta.columns_name;
+  return ops::project(ops::zip(std::move(parts)), std::move(attrs));
 }
 
 Expr reset_index(const Expr& given, bool drop) {

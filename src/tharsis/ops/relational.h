@@ -75,17 +75,22 @@ struct ConcatRowsAttrs {
 };
 
 struct Aggregate {
-  std::string function;   // sum mean count size min max std var median nunique first last any all
+  std::string function;   // sum prod mean count size min max std var sem median quantile nunique
+                          // first last any all
   int64_t field = -1;     // position in the input; -1 for size
   int64_t ddof = 1;       // std, var
-  int64_t min_count = 0;  // sum
+  int64_t min_count = 0;  // sum, prod
   Label label;            // of the output
+  double quantile = 0.5;
+  std::string interpolation = "linear";  // of quantile: linear lower higher nearest midpoint
   void fields(Fields& f) {
     f("function", function);
     f("field", field);
     f("ddof", ddof);
     f("min_count", min_count);
     f("label", label);
+    f("quantile", quantile);
+    f("interpolation", interpolation);
   }
 };
 

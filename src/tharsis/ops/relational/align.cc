@@ -86,11 +86,40 @@ Expr with_labels(const Expr& frame) {
   return frame.meta().index_levels > 0 ? frame : row_labels(frame);
 }
 
+// A field as a series over the rows of its frame.
+Expr single(const Expr& frame, int64_t field) {
+  ProjectAttrs one;
+  one.from = {field};
+  one.labels = {Label()};
+  one.series = true;
+  return project(frame, std::move(one));
+}
+
+// An outer join makes whole labels float64: they travel as nullable ones, behind all other columns.
+// Answers the field to take for each level.
+std::vector<int64_t> exact_levels(Expr& frame) {
+  std::vector<int64_t> out;
+  const Meta meta = frame.meta();
+  for (int64_t i = 0; i < meta.index_levels; ++i) {
+    const DType& dtype = meta.field(static_cast<size_t>(i)).dtype;
+    out.push_back(i);
+    if (!dtype.is_integer() || dtype.flavour != Flavour::kNumpy) continue;
+    frame = zip({frame, cast(single(frame, i), dtype.with_flavour(Flavour::kNullable))});
+    out.back() = static_cast<int64_t>(frame.meta().num_fields()) - 1;
+  }
+  return out;
+}
+
 // The join by index: index, data of a, data of b.
 Expr joined(const Expr& a, const Expr& b, AlignHow how) {
-  const Expr left = with_labels(a), right = with_labels(b);
-  const Meta& l = left.meta();
-  const Meta& r = right.meta();
+  Expr left = with_labels(a), right = with_labels(b);
+  const size_t lefts = left.meta().num_fields(), rights = right.meta().num_fields();
+  std::vector<int64_t> left_levels, right_levels;
+  if (how == AlignHow::kOuter) {
+    left_levels = exact_levels(left);
+    right_levels = exact_levels(right);
+  }
+  const Meta l = left.meta(), r = right.meta();
   require(l.index_levels == r.index_levels, ErrorCode::kUnsupported,
           "alignment of an index of {} levels with one of {} levels", l.index_levels,
           r.index_levels);
@@ -105,11 +134,11 @@ Expr joined(const Expr& a, const Expr& b, AlignHow how) {
     attrs.left_keys.push_back(i);
     attrs.right_keys.push_back(i);
   }
-  for (size_t i = 0; i < l.num_fields(); ++i) {
-    attrs.left.push_back(static_cast<int64_t>(i));
+  for (size_t i = 0; i < lefts; ++i) {
+    attrs.left.push_back(i < left_levels.size() ? left_levels[i] : static_cast<int64_t>(i));
     attrs.labels.push_back(l.field(i).label);
   }
-  for (size_t i = r.index_levels; i < r.num_fields(); ++i) {
+  for (size_t i = r.index_levels; i < rights; ++i) {
     attrs.right.push_back(static_cast<int64_t>(i));
     attrs.labels.push_back(r.field(i).label);
   }
@@ -117,7 +146,7 @@ Expr joined(const Expr& a, const Expr& b, AlignHow how) {
   if (how == AlignHow::kLeft) return join(left, right, std::move(attrs));
   // Outer: the index of rows that only b has comes from b.
   for (size_t i = 0; i < r.index_levels; ++i) {
-    attrs.right.push_back(static_cast<int64_t>(i));
+    attrs.right.push_back(right_levels[i]);
     attrs.labels.push_back(Label());
   }
   attrs.index_levels = 0;
@@ -128,15 +157,9 @@ Expr joined(const Expr& a, const Expr& b, AlignHow how) {
     out.from.push_back(i);
     out.labels.push_back(attrs.labels[static_cast<size_t>(i)]);
   }
-  const auto single = [&](int64_t field) {
-    ProjectAttrs one;
-    one.from = {field};
-    one.labels = {Label()};
-    one.series = true;
-    return project(both, std::move(one));
-  };
   for (int64_t i = 0; i < l.index_levels; ++i) {
-    parts.push_back(compute("coalesce", {single(i), single(width + i)}));
+    const Expr label = compute("coalesce", {single(both, i), single(both, width + i)});
+    parts.push_back(cast(label, l.field(static_cast<size_t>(i)).dtype));
     out.from[static_cast<size_t>(i)] = static_cast<int64_t>(both.meta().num_fields()) + i;
   }
   out.index_levels = l.index_levels;

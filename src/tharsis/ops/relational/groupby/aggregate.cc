@@ -6,102 +6,13 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational/gather.h"
+#include "tharsis/ops/relational/groupby/group_values.h"
+#include "tharsis/ops/relational/groupby/quantile.h"
 
 namespace tharsis::ops {
 namespace {
 
 constexpr uint32_t kNone = KeyTable::kNoGroup;
-
-// A column over a Grown array or a Buffer that it takes over.
-template <class Holder>
-Column owned_column(DType dtype, std::shared_ptr<Holder> holder, const void* data) {
-  Column column;
-  column.dtype = std::move(dtype);
-  column.data = data;
-  column.owner = std::move(holder);
-  return column;
-}
-
-template <class T>
-Column picked(DType dtype, const Grown<T>& from, std::span<const uint32_t> groups) {
-  auto bytes = std::make_shared<memory::Buffer>(static_cast<int64_t>(groups.size() * sizeof(T)));
-  for (size_t i = 0; i < groups.size(); ++i) bytes->as<T>()[i] = from[groups[i]];
-  const void* data = bytes->data();
-  return owned_column(std::move(dtype), std::move(bytes), data);
-}
-
-template <class Present>
-Column with_validity(Column column, int64_t groups, const Present& present) {
-  bool all = true;
-  for (int64_t i = 0; i < groups && all; ++i) all = present(i);
-  if (all) return column;
-  struct Both {
-    memory::Buffer bits;
-    std::shared_ptr<const void> rest;
-  };
-  auto both = std::make_shared<Both>();
-  both->bits = memory::Buffer((groups + 7) / 8);
-  std::memset(both->bits.data(), 0, (groups + 7) / 8);
-  for (int64_t i = 0; i < groups; ++i) {
-    if (present(i))
-      both->bits.template as<uint8_t>()[i >> 3] |= static_cast<uint8_t>(1u << (i & 7));
-  }
-  both->rest = column.owner;
-  column.validity = both->bits.template as<uint8_t>();
-  column.validity_offset = 0;
-  column.owner = std::move(both);
-  return column;
-}
-
-// The memory types that numbers come in; calls visit(static_cast<T*>(nullptr)).
-template <class Visit>
-auto with_type(const DType& dtype, Visit visit) {
-  switch (dtype.id) {
-    case TypeId::kBool:
-    case TypeId::kUInt8:
-      return visit(static_cast<uint8_t*>(nullptr));
-    case TypeId::kInt8:
-      return visit(static_cast<int8_t*>(nullptr));
-    case TypeId::kInt16:
-      return visit(static_cast<int16_t*>(nullptr));
-    case TypeId::kUInt16:
-      return visit(static_cast<uint16_t*>(nullptr));
-    case TypeId::kInt32:
-    case TypeId::kCategory:
-      return visit(static_cast<int32_t*>(nullptr));
-    case TypeId::kUInt32:
-      return visit(static_cast<uint32_t*>(nullptr));
-    case TypeId::kUInt64:
-      return visit(static_cast<uint64_t*>(nullptr));
-    case TypeId::kFloat32:
-      return visit(static_cast<float*>(nullptr));
-    case TypeId::kFloat64:
-      return visit(static_cast<double*>(nullptr));
-    default:
-      return visit(static_cast<int64_t*>(nullptr));
-  }
-}
-
-// Calls add(group, value) for the rows that have a group and a value.
-template <class T, class Add>
-void each_value(const Column& column, const uint32_t* groups, int64_t rows, Add add) {
-  const auto* values = column.values<T>();
-  const bool constant = column.encoding == Encoding::kConstant;
-  for (int64_t i = 0; i < rows; ++i) {
-    if (groups[i] == kNone) continue;
-    if (column.validity != nullptr && !column.valid(i)) continue;
-    const T value = values[constant ? 0 : i];
-    if constexpr (std::is_floating_point_v<T>) {
-      if (std::isnan(value)) continue;
-    }
-    add(groups[i], value);
-  }
-}
-
-// Dictionaries of numbers do not occur; text is asked for by reference.
-bool missing_at(const Column& column, int64_t i) {
-  return column.validity != nullptr && !column.valid(i);
-}
 
 class Count final : public Accumulator {
  public:
@@ -366,7 +277,8 @@ class Extreme final : public Accumulator {
 // 1979.
 class Variance final : public Accumulator {
  public:
-  Variance(DType out, bool root, int64_t ddof) : out_(std::move(out)), root_(root), ddof_(ddof) {}
+  enum What : uint8_t { kVar, kStd, kSem };
+  Variance(DType out, What what, int64_t ddof) : out_(std::move(out)), what_(what), ddof_(ddof) {}
   void resize(int64_t groups) override {
     counts_.resize(groups, 0);
     means_.resize(groups, 0);
@@ -407,7 +319,8 @@ class Variance final : public Accumulator {
     for (int64_t i = 0; i < groups; ++i) {
       const int64_t divisor = counts_[i] - ddof_;
       double value = divisor > 0 ? m2_[i] / static_cast<double>(divisor) : std::nan("");
-      if (root_) value = std::sqrt(value);
+      if (what_ == kSem) value /= static_cast<double>(counts_[i]);
+      if (what_ != kVar) value = std::sqrt(value);
       if (out_.id == TypeId::kFloat32) {
         bytes->as<float>()[i] = static_cast<float>(value);
       } else {
@@ -427,20 +340,92 @@ class Variance final : public Accumulator {
 
  private:
   const DType out_;
-  const bool root_;
+  const What what_;
   const int64_t ddof_;
   Grown<int64_t> counts_;
   Grown<double> means_;
   Grown<double> m2_;
 };
 
+// The product of the values of a group.
+template <class S>
+class Product final : public Accumulator {
+ public:
+  Product(DType out, int64_t min_count) : out_(std::move(out)), min_count_(min_count) {}
+  void resize(int64_t groups) override {
+    products_.resize(groups, 1);
+    counts_.resize(groups, 0);
+  }
+  void update(const Column& column, const uint32_t* groups, int64_t rows, int64_t) override {
+    with_type(column.dtype, [&]<class T>(T*) {
+      each_value<T>(column, groups, rows, [&](uint32_t group, T value) {
+        times(group, static_cast<S>(value));
+        ++counts_[group];
+      });
+    });
+  }
+  void merge(std::span<const Column> states, const uint32_t* groups, int64_t rows) override {
+    for (int64_t i = 0; i < rows; ++i) {
+      times(groups[i], states[0].values<S>()[i]);
+      counts_[groups[i]] += states[1].values<int64_t>()[i];
+    }
+  }
+  void states(std::span<const uint32_t> groups, std::vector<Column>& out) override {
+    out.push_back(
+        picked(std::is_same_v<S, double> ? TypeId::kFloat64 : TypeId::kInt64, products_, groups));
+    out.push_back(picked(TypeId::kInt64, counts_, groups));
+  }
+  Column finish(int64_t groups) override {
+    auto bytes = std::make_shared<memory::Buffer>(groups * out_.width());
+    for (int64_t i = 0; i < groups; ++i) {
+      const bool enough = counts_[i] >= min_count_;
+      if constexpr (std::is_same_v<S, double>) {
+        const double value = enough ? products_[i] : std::nan("");
+        if (out_.id == TypeId::kFloat32) {
+          bytes->as<float>()[i] = static_cast<float>(value);
+        } else {
+          bytes->as<double>()[i] = value;
+        }
+      } else {
+        bytes->template as<S>()[i] = products_[i];
+      }
+    }
+    const void* data = bytes->data();
+    Column column = owned_column(out_, std::move(bytes), data);
+    if (out_.nan_is_missing()) return column;
+    return with_validity(std::move(column), groups,
+                         [&](int64_t i) { return counts_[i] >= min_count_; });
+  }
+  int64_t bytes() const override { return products_.bytes() + counts_.bytes(); }
+  int64_t growth_max(int64_t rows) const override {
+    return 2 * std::max(products_.bytes(), rows * 16);
+  }
+  size_t width() const override { return 2; }
+
+ private:
+  // Whole numbers wrap around, as NumPy's do.
+  void times(uint32_t group, S value) {
+    if constexpr (std::is_same_v<S, double>) {
+      products_[group] *= value;
+    } else {
+      products_[group] =
+          static_cast<S>(static_cast<uint64_t>(products_[group]) * static_cast<uint64_t>(value));
+    }
+  }
+
+  const DType out_;
+  const int64_t min_count_;
+  Grown<S> products_;
+  Grown<int64_t> counts_;
+};
+
 // Functions that need all values of a group: a log of (group, value), written out as one text per
 // group.
 class Holistic final : public Accumulator {
  public:
-  enum What : uint8_t { kMedian, kNunique };
-  Holistic(DType in, DType out, What what)
-      : in_(std::move(in)), out_(std::move(out)), what_(what) {}
+  enum What : uint8_t { kMedian, kQuantile, kNunique };
+  Holistic(DType in, DType out, What what, Quantile quantile = {})
+      : in_(std::move(in)), out_(std::move(out)), what_(what), quantile_(quantile) {}
   void resize(int64_t groups) override { groups_ = groups; }
   void update(const Column& column, const uint32_t* groups, int64_t rows, int64_t) override {
     if (in_.is_string()) {
@@ -454,7 +439,7 @@ class Holistic final : public Accumulator {
     }
     with_type(in_, [&]<class T>(T*) {
       each_value<T>(column, groups, rows, [&](uint32_t group, T value) {
-        if (what_ == kMedian) {
+        if (what_ != kNunique) {
           const auto wide = static_cast<double>(value);
           uint64_t bits;
           std::memcpy(&bits, &wide, 8);
@@ -529,7 +514,9 @@ class Holistic final : public Accumulator {
         bytes->as<int64_t>()[i] = std::unique(begin, end) - begin;
         continue;
       }
-      const double value = median(reinterpret_cast<double*>(begin), reinterpret_cast<double*>(end));
+      auto* const first = reinterpret_cast<double*>(begin);
+      auto* const last = reinterpret_cast<double*>(end);
+      const double value = what_ == kMedian ? median(first, last) : quantile_.of(first, last);
       if (out_.id == TypeId::kFloat32) {
         bytes->as<float>()[i] = static_cast<float>(value);
       } else {
@@ -597,6 +584,7 @@ class Holistic final : public Accumulator {
 
   const DType in_, out_;
   const What what_;
+  const Quantile quantile_;
   int64_t groups_ = 0;
   int64_t distinct_ = int64_t{1} << 18;
   Grown<uint32_t> logged_;
@@ -671,6 +659,20 @@ DType aggregate_type(const Aggregate& aggregate, const DType& in) {
     numeric(false);
     return TypeId::kBool;
   }
+  if (f == "prod") {
+    numeric(false);
+    if (in.is_float()) return in;
+    return DType(in.is_unsigned() ? TypeId::kUInt64 : TypeId::kInt64).with_flavour(in.flavour);
+  }
+  if (f == "quantile") {
+    require(in.is_number(), ErrorCode::kDType, "quantile has no meaning for a column of {}",
+            in.name());
+    require(aggregate.quantile >= 0 && aggregate.quantile <= 1, ErrorCode::kInvalidArgument,
+            "quantile: percentiles should all be in the interval [0, 1], got {}",
+            aggregate.quantile);
+    interpolation(aggregate.interpolation);
+    return DType(TypeId::kFloat64).with_flavour(in.flavour);
+  }
   if (f == "sum") {
     require(in.id != TypeId::kTimestamp, ErrorCode::kDType,
             "group-by: sum has no meaning for a column of {}", in.name());
@@ -682,7 +684,7 @@ DType aggregate_type(const Aggregate& aggregate, const DType& in) {
     numeric(true);
     return in.is_time() ? in : float_for(in);
   }
-  if (f == "var" || f == "std" || f == "median") {
+  if (f == "var" || f == "std" || f == "sem" || f == "median") {
     numeric(false);
     return float_for(in);
   }
@@ -706,7 +708,17 @@ std::unique_ptr<Accumulator> make_accumulator(const Aggregate& aggregate, const 
   if (f == "max") return extreme(in, Keep::kMax);
   if (f == "first") return extreme(in, Keep::kFirst);
   if (f == "last") return extreme(in, Keep::kLast);
-  if (f == "var" || f == "std") return std::make_unique<Variance>(out, f == "std", aggregate.ddof);
+  if (f == "prod" && in.is_float())
+    return std::make_unique<Product<double>>(out, aggregate.min_count);
+  if (f == "prod") return std::make_unique<Product<int64_t>>(out, aggregate.min_count);
+  if (f == "var") return std::make_unique<Variance>(out, Variance::kVar, aggregate.ddof);
+  if (f == "std") return std::make_unique<Variance>(out, Variance::kStd, aggregate.ddof);
+  if (f == "sem") return std::make_unique<Variance>(out, Variance::kSem, aggregate.ddof);
+  if (f == "quantile") {
+    return std::make_unique<Holistic>(
+        in, out, Holistic::kQuantile,
+        Quantile{aggregate.quantile, interpolation(aggregate.interpolation)});
+  }
   if (f == "median") return std::make_unique<Holistic>(in, out, Holistic::kMedian);
   if (f == "nunique") return std::make_unique<Holistic>(in, out, Holistic::kNunique);
   return std::make_unique<Truth>(f == "any");
