@@ -75,10 +75,12 @@ struct ConcatRowsAttrs {
 };
 
 struct Aggregate {
-  std::string function;   // sum prod mean count size min max std var sem median quantile nunique
-                          // first last any all
+  // sum prod mean count size min max std var sem median quantile nunique first last any all;
+  // first_any and last_any take missing values too; first_row and last_row are positions, for
+  // sorting by them
+  std::string function;
   int64_t field = -1;     // position in the input; -1 for size
-  int64_t ddof = 1;       // std, var
+  int64_t ddof = 1;       // std, var, sem
   int64_t min_count = 0;  // sum, prod
   Label label;            // of the output
   double quantile = 0.5;

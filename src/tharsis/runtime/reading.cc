@@ -77,6 +77,7 @@ Reading::~Reading() = default;
 int64_t Reading::seek(Stored& stored, int64_t row) {
   const Value& value = *stored.value;
   if (stored.pin == nullptr || row >= value.starts[stored.chunk + 1]) {
+    stored.pin = nullptr;  // lets go first; a pin that fails can be asked for again
     stored.chunk =
         std::upper_bound(value.starts.begin(), value.starts.end(), row) - value.starts.begin() - 1;
     stored.pin = value.chunks[stored.chunk]->store().pin(value.chunks[stored.chunk]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <unordered_map>
 
 #include "tharsis/base/error.h"
@@ -114,22 +115,13 @@ class Pass {
     Reading reading(fragment_.operands, split, worker, options_.batch_rows);
     Batch batch;
     Flow flow = Flow::kMore;
-    while (flow == Flow::kMore && read(reading, batch)) {
+    while (flow == Flow::kMore && read(reading, batch, local)) {
       worker.cancel.throw_if_cancelled();
       rows_in_.fetch_add(batch.rows, std::memory_order_relaxed);
       flow = local.push(fragment_.trunk, batch);
     }
     local.flush(fragment_.trunk);
     local.close();
-  }
-
-  bool read(Reading& reading, Batch& batch) const {
-    try {
-      return reading.next(batch);
-    } catch (Error& error) {
-      error.set_origin(fragment_.operands[0].origin);
-      throw;
-    }
   }
 
   std::vector<std::unique_ptr<States>>& states() { return states_; }
@@ -251,11 +243,44 @@ class Pass {
 
     Pass& pass;
     Worker& worker;
+    // Writes out what this worker's states hold; answers whether there was something.
+    bool spill_all() {
+      bool freed = false;
+      for (size_t i = 0; i < pass.states_.size(); ++i) {
+        States& states = *pass.states_[i];
+        Kept& kept = states.sink().per_split() ? own[i] : states.of_worker(worker);
+        const int64_t before = kept.state->bytes();
+        spill(states.sink(), kept);
+        freed |= kept.state->bytes() < before;
+      }
+      return freed;
+    }
+
     const Split& split;
     std::vector<Kept> own;
     std::unordered_map<const Exit*, Own<State>> steps;
     std::unordered_map<const Exit*, int64_t> rows_behind;
   };
+
+  // Stored rows that were written out need room to come back: states of this worker make it, and
+  // those of the others, which were asked to, at their next batch.
+  bool read(Reading& reading, Batch& batch, Local& local) {
+    constexpr int kPatience = 500;  // milliseconds, about
+    for (int waited = 0;; ++waited) {
+      try {
+        return reading.next(batch);
+      } catch (Error& error) {
+        const bool again = error.code() == ErrorCode::kBudget && waited < kPatience &&
+                           fragment_.operands[0].source == nullptr;
+        if (!again) {
+          error.set_origin(fragment_.operands[0].origin);
+          throw;
+        }
+      }
+      local.worker.cancel.throw_if_cancelled();
+      if (!local.spill_all()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
 
   const Fragment& fragment_;
   const RunOptions& options_;

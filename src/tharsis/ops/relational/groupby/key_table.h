@@ -3,90 +3,43 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
-#include "tharsis/base/string_ref.h"
-#include "tharsis/graph/flow.h"
-#include "tharsis/memory/buffer.h"
+#include "tharsis/ops/relational/groupby/group_table.h"
+#include "tharsis/ops/relational/groupby/key_space.h"
+#include "tharsis/ops/relational/groupby/wide_table.h"
 
 namespace tharsis::ops {
 
-/// A growing array in recycled pages. One thread.
-template <class T>
-class Grown {
- public:
-  T* data() { return buffer_.as<T>(); }
-  const T* data() const { return buffer_.as<T>(); }
-  int64_t size() const { return size_; }
-  T& operator[](int64_t i) { return data()[i]; }
-  const T& operator[](int64_t i) const { return data()[i]; }
-  /// New elements are `fill`.
-  void resize(int64_t n, T fill) {
-    if (n > capacity_) {
-      const int64_t capacity = std::max<int64_t>({n, capacity_ * 2, 64});
-      memory::Buffer larger(capacity * static_cast<int64_t>(sizeof(T)));
-      std::copy(data(), data() + size_, larger.as<T>());
-      buffer_ = std::move(larger);
-      capacity_ = capacity;
-    }
-    for (int64_t i = size_; i < n; ++i) data()[i] = fill;
-    size_ = n;
-  }
-  void append(const T& value) { resize(size_ + 1, value); }
-  int64_t bytes() const { return buffer_.capacity(); }
-
- private:
-  memory::Buffer buffer_;
-  int64_t size_ = 0;
-  int64_t capacity_ = 0;
-};
-
-/// Texts by number, in order of first appearance; owns them.
-class TextTable {
- public:
-  /// The number of `text`, whose hash the caller has.
-  uint32_t number(const StringRef& text, uint64_t hash);
-  /// The same without adding it: UINT32_MAX if there is none.
-  uint32_t find(const StringRef& text, uint64_t hash) const;
-  const StringRef& text(uint32_t number) const { return texts_[number]; }
-  uint64_t hash(uint32_t number) const { return hashes_[number]; }
-  int64_t size() const { return texts_.size(); }
-  int64_t bytes() const { return slots_.bytes() + texts_.bytes() + hashes_.bytes() + heap_bytes_; }
-
- private:
-  void grow();
-  Grown<uint64_t> slots_;  // upper half of the hash, number + 1
-  uint64_t mask_ = 0;
-  Grown<StringRef> texts_;
-  Grown<uint64_t> hashes_;
-  std::vector<memory::Buffer> heap_;
-  int64_t heap_used_ = 0;
-  int64_t heap_bytes_ = 0;
-};
-
-/// Hash of a value, equal on all nodes: text by content, -0.0 and 0.0 alike.
-uint64_t hash_text(const StringRef& text);
-uint64_t hash_word(uint64_t word);
-/// For tests: all value hashes are cut to these bits, so that they collide.
-void set_hash_mask(uint64_t mask);
-
 /// Rows to groups. A group is a tuple of keys; groups are numbered in order of first appearance.
-/// Missing values (cleared bits, NaN in floats of NumPy's flavour) are one key of their own. One
-/// thread.
+/// Missing values (cleared bits, NaN in floats of NumPy's flavour) are one key of their own. Keys
+/// are packed into one word where they fit. One thread.
 class KeyTable {
  public:
   explicit KeyTable(std::vector<DType> dtypes);
+  /// Over a space that knows all values that will come, and that others use too: rows come packed.
+  explicit KeyTable(std::shared_ptr<KeySpace> settled);
 
-  /// The group of each row; kNoGroup for rows with a missing key when `dropna`.
+  /// The group of each row; kNoGroup for rows with a missing key when `dropna`. `fresh`, if asked
+  /// for, gets the rows that made new groups, ascending.
   static constexpr uint32_t kNoGroup = UINT32_MAX;
   void groups(std::span<const Column> keys, int64_t rows, bool dropna, memory::Arena& arena,
-              uint32_t* out);
-  /// The same without adding groups: kNoGroup where there is none.
-  void find(std::span<const Column> keys, int64_t rows, memory::Arena& arena, uint32_t* out);
+              uint32_t* out, std::vector<uint32_t>* fresh = nullptr);
+  /// The same for words that another space packed. No key is dropped.
+  void groups(const KeySpace& space, const PackedLayout& layout, const uint64_t* packed,
+              int64_t rows, KeySpace::Memo& memo, memory::Arena& arena, uint32_t* out,
+              std::vector<uint32_t>* fresh = nullptr);
 
-  int64_t size() const { return hashes_.size(); }
-  const uint64_t* hashes() const { return hashes_.data(); }
+  /// The same for words of this table's own, settled space.
+  void groups(const uint64_t* packed, int64_t rows, uint32_t* out) {
+    unasked_.clear();
+    table_.groups(packed, rows, layout_->bits, out, &unasked_);
+  }
+  void reserve(int64_t groups) { table_.reserve(groups); }
+
+  int64_t size() const { return wide_ != nullptr ? wide_->size() : table_.size(); }
+  /// Of groups [begin, end), by value: equal on all nodes.
+  void hashes(int64_t begin, int64_t end, uint64_t* out) const;
   /// The keys of groups rows[0], rows[1], …: one column per key, owned by `owner` as far as text
   /// goes.
   Column key_column(size_t key, std::span<const uint32_t> groups,
@@ -95,31 +48,20 @@ class KeyTable {
   /// Bytes that `rows` more rows can add at most, text aside.
   int64_t growth_max(int64_t rows) const;
 
+  /// Null where the keys do not fit one word.
+  const std::shared_ptr<KeySpace>& space() const { return space_; }
+  const PackedLayout& layout() const { return *layout_; }
+  const uint64_t* packed() const { return table_.keys(); }
+
  private:
-  struct Coded {
-    uint64_t* codes;    // per key and row, row-major by key
-    uint64_t* missing;  // a bit per key
-    uint64_t* hashes;
-  };
-  Coded encode(std::span<const Column> keys, int64_t rows, memory::Arena& arena);
-  void encode_texts(size_t key, const Column& column, int64_t rows, Coded& coded);
-  template <bool kAdd>
-  void resolve(const Coded& coded, int64_t rows, bool dropna, uint32_t* out);
-  void grow();
+  void go_wide(memory::Arena& arena);
+  void follow_layout();
 
-  struct Remembered {
-    Ref<Column> dictionary;
-    std::vector<uint32_t> numbers;
-  };
-
-  const std::vector<DType> dtypes_;
-  const size_t words_;                  // of a group: its codes and the missing bits
-  std::vector<TextTable> texts_;        // per key; empty where it is not text
-  std::vector<Remembered> remembered_;  // the last dictionary of each key
-  Grown<uint64_t> slots_;
-  uint64_t mask_ = 0;
-  Grown<uint64_t> words_of_;  // words_ per group
-  Grown<uint64_t> hashes_;
+  std::shared_ptr<KeySpace> space_;
+  Ref<PackedLayout> layout_;  // of the words in `table_`
+  GroupTable table_;
+  std::unique_ptr<WideTable> wide_;
+  std::vector<uint32_t> unasked_;
 };
 
 }  // namespace tharsis::ops

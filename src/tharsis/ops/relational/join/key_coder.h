@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "tharsis/graph/op.h"
-#include "tharsis/ops/relational/groupby/key_table.h"
+#include "tharsis/ops/relational/groupby/grown.h"
+#include "tharsis/ops/relational/groupby/text_table.h"
 
 namespace tharsis::ops {
 

@@ -1,0 +1,475 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <random>
+#include <set>
+
+#include "tharsis/base/error.h"
+#include "tharsis/engine/testing.h"
+#include "tharsis/ops/relational.h"
+#include "tharsis/ops/relational/groupby/group_state.h"
+#include "tharsis/ops/relational/groupby/value_hash.h"
+#include "tharsis/ops/relational/table.h"
+
+namespace tharsis {
+namespace {
+
+using testing::Engine;
+using testing::Series;
+
+// Columns: small, text (of each chunk's own), wide, real, flag keys; then value columns.
+enum Field : int64_t { kSmall, kText, kWide, kReal, kFlag, kInt, kDouble, kWord, kTime, kFields };
+
+std::vector<Series> some_rows(int64_t n, uint64_t seed, int64_t groups) {
+  std::mt19937_64 random(seed);
+  std::vector<std::optional<int64_t>> small, wide, whole;
+  std::vector<double> real, value;
+  std::vector<std::optional<std::string>> text, word;
+  std::vector<std::optional<bool>> flag;
+  for (int64_t i = 0; i < n; ++i) {
+    const auto g = static_cast<int64_t>(random() % static_cast<uint64_t>(groups));
+    // The range drifts, so that tables widen their fields both ways.
+    small.push_back(g % 17 == 0 ? std::nullopt
+                                : std::optional<int64_t>(g % 2 ? g + i / 100 : -g - i / 50));
+    text.push_back(g % 13 == 0
+                       ? std::nullopt
+                       : std::optional<std::string>(
+                             (g % 3 ? "key " : "a key that is rather long ") + std::to_string(g)));
+    const int64_t ends[] = {INT64_MIN, INT64_MAX, 0, -1};
+    wide.push_back(g % 2 ? ends[g % 4] : g << 50);
+    const double odd[] = {0.0, -0.0, NAN, 1e300};
+    real.push_back(g % 3 ? static_cast<double>(g) / 4 : odd[random() % 4]);
+    flag.push_back(g % 7 == 0 ? std::nullopt : std::optional<bool>(g % 2));
+    whole.push_back(static_cast<int64_t>(random() % 1000) - 500);
+    value.push_back(random() % 8 == 0 ? NAN : static_cast<double>(random() % 64) / 8);
+    word.push_back(random() % 6 == 0 ? std::nullopt
+                                     : std::optional<std::string>(std::string(random() % 30, 'x') +
+                                                                  std::to_string(random() % 50)));
+  }
+  std::vector<Series> rows = {testing::ints("small", small),    testing::texts("text", text),
+                              testing::ints("wide", wide),      testing::floats("real", real),
+                              testing::bools("flag", flag),     testing::ints("int", whole),
+                              testing::floats("double", value), testing::texts("word", word)};
+  std::vector<std::optional<int64_t>> time(whole);
+  for (size_t i = 0; i < time.size(); i += 5) time[i] = std::nullopt;
+  rows.push_back(testing::ints("time", time, timestamp_type(TimeUnit::kNano)));
+  return rows;
+}
+
+bool is_missing(const Column& column, int64_t row) {
+  if (!column.valid(row)) return true;
+  return column.dtype.is_float() && std::isnan(column.values<double>()[row]);
+}
+
+std::string key_cell(const Column& column, int64_t row) {
+  if (is_missing(column, row)) return column.dtype.is_float() ? "nan" : "-";
+  if (column.dtype.is_float()) return fmt::format("{}", column.values<double>()[row] + 0.0);
+  return testing::cell(column, row);
+}
+
+double number_at(const Column& column, int64_t row) {
+  return column.dtype.is_float() ? column.values<double>()[row]
+                                 : static_cast<double>(column.values<int64_t>()[row]);
+}
+
+std::string real_text(double value) { return fmt::format("{:.9g}", value + 0.0); }
+
+// What one aggregate says of the rows of one group.
+std::string plain(const ops::Aggregate& aggregate, const std::vector<Series>& rows,
+                  const std::vector<int64_t>& group) {
+  const std::string& f = aggregate.function;
+  if (f == "size") return std::to_string(group.size());
+  const Column& column = rows[aggregate.field].column;
+  std::vector<int64_t> present;
+  for (const int64_t row : group) {
+    if (!is_missing(column, row)) present.push_back(row);
+  }
+  const auto cell = [&](int64_t row) { return testing::cell(column, row); };
+  const std::string none = column.dtype.is_float() ? "nan" : "-";
+  if (f == "count") return std::to_string(present.size());
+  if (f == "first_any" || f == "last_any") {
+    const int64_t row = f == "first_any" ? group.front() : group.back();
+    return is_missing(column, row) ? none : cell(row);
+  }
+  if (f == "first") return present.empty() ? none : cell(present.front());
+  if (f == "last") return present.empty() ? none : cell(present.back());
+  if (f == "nunique") {
+    std::set<std::string> distinct;
+    for (const int64_t row : present) distinct.insert(cell(row));
+    return std::to_string(distinct.size());
+  }
+  if (f == "min" || f == "max") {
+    if (present.empty()) return none;
+    int64_t best = present[0];
+    for (const int64_t row : present) {
+      const bool less = column.dtype.is_string() ? cell(row) < cell(best)
+                                                 : number_at(column, row) < number_at(column, best);
+      const bool more = column.dtype.is_string() ? cell(best) < cell(row)
+                                                 : number_at(column, best) < number_at(column, row);
+      if (f == "min" ? less : more) best = row;
+    }
+    return cell(best);
+  }
+  std::vector<double> values;
+  for (const int64_t row : present) values.push_back(number_at(column, row));
+  double sum = 0;
+  for (const double value : values) sum += value;
+  const auto n = static_cast<double>(values.size());
+  if (f == "sum") {
+    if (static_cast<int64_t>(values.size()) < aggregate.min_count) return none;
+    return column.dtype.is_float() ? real_text(sum) : std::to_string(static_cast<int64_t>(sum));
+  }
+  if (f == "prod") {
+    double product = 1;
+    for (const double value : values) product *= value;
+    return real_text(n < static_cast<double>(aggregate.min_count) ? NAN : product);
+  }
+  if (f == "any" || f == "all") {
+    bool any = false, all = true;
+    for (const double value : values) {
+      any |= value != 0;
+      all &= value != 0;
+    }
+    return (f == "any" ? any : all) ? "true" : "false";
+  }
+  if (f == "mean") return real_text(values.empty() ? NAN : sum / n);
+  if (f == "var" || f == "std" || f == "sem") {
+    double squares = 0;
+    for (const double value : values) squares += (value - sum / n) * (value - sum / n);
+    const double variance = n > 1 ? squares / (n - 1) : NAN;
+    return real_text(f == "var" ? variance : std::sqrt(f == "sem" ? variance / n : variance));
+  }
+  if (values.empty()) return "nan";
+  std::sort(values.begin(), values.end());
+  const double q = f == "median" ? 0.5 : aggregate.quantile;
+  const double place = q * (n - 1);
+  const auto low = static_cast<size_t>(place);
+  const double high = low + 1 < values.size() ? values[low + 1] : values[low];
+  return real_text(values[low] + (high - values[low]) * (place - static_cast<double>(low)));
+}
+
+std::vector<std::string> plain_group_by(const std::vector<Series>& rows,
+                                        const ops::GroupByAttrs& attrs) {
+  std::map<std::string, std::vector<int64_t>> groups;
+  for (int64_t i = 0; i < rows[0].rows; ++i) {
+    std::string key;
+    bool missing = false;
+    for (const int64_t field : attrs.keys) {
+      missing |= is_missing(rows[field].column, i);
+      key += key_cell(rows[field].column, i) + "|";
+    }
+    if (missing && attrs.dropna) continue;
+    groups[key].push_back(i);
+  }
+  if (attrs.keys.empty() && groups.empty()) groups[""] = {};
+  std::vector<std::string> out;
+  for (const auto& [key, group] : groups) {
+    std::string line = key;
+    for (const ops::Aggregate& aggregate : attrs.aggregates)
+      line += plain(aggregate, rows, group) + "|";
+    line.pop_back();
+    out.push_back(line);
+  }
+  return testing::sorted(out);
+}
+
+// Floats of answers to nine digits: sums depend on the order of their rows.
+std::vector<std::string> rounded_rows(const Value& value, size_t keys) {
+  std::vector<std::string> out;
+  for (const auto& chunk : value.chunks) {
+    const memory::Pin pin = chunk->store().pin(chunk);
+    for (int64_t row = 0; row < pin->rows; ++row) {
+      std::string line;
+      for (size_t i = 0; i < pin->columns.size(); ++i) {
+        const Column& column = pin->columns[i];
+        if (i > 0) line += "|";
+        line += column.dtype.id == TypeId::kFloat64 && i >= keys && column.valid(row)
+                    ? real_text(column.values<double>()[column.at(row)])
+                    : testing::cell(column, row);
+      }
+      out.push_back(line);
+    }
+  }
+  return out;
+}
+
+std::vector<ops::Aggregate> all_aggregates() {
+  std::vector<ops::Aggregate> out;
+  const auto add = [&](const char* function, int64_t field) {
+    ops::Aggregate aggregate;
+    aggregate.function = function;
+    aggregate.field = field;
+    aggregate.label = std::string(function);
+    out.push_back(std::move(aggregate));
+  };
+  add("size", -1);
+  for (const int64_t field : {kInt, kDouble}) {
+    for (const char* f : {"sum", "mean", "count", "min", "max", "std", "var", "median", "nunique",
+                          "first", "last", "first_any", "last_any", "any", "all", "quantile"})
+      add(f, field);
+    out.back().quantile = 0.3;
+  }
+  add("sem", kDouble);
+  add("prod", kDouble);
+  out.back().min_count = 2;
+  for (const char* f : {"count", "min", "max", "nunique", "first", "last", "first_any", "last_any"})
+    add(f, kWord);
+  for (const char* f : {"min", "max", "first", "count"}) add(f, kTime);
+  add("sum", kDouble);
+  out.back().min_count = 3;
+  return out;
+}
+
+// Without text, so that rows can be logged.
+std::vector<ops::Aggregate> number_aggregates() {
+  auto all = all_aggregates();
+  std::erase_if(all, [](const ops::Aggregate& a) { return a.field == kWord; });
+  return all;
+}
+
+struct Knobs {
+  int64_t split_bytes;
+  int64_t chunk_rows;
+  int workers;
+  int stores;
+  bool spill;
+  bool log;
+  bool collide;
+};
+
+// Nine cells that meet every pair of settings.
+std::vector<Knobs> all_knobs() {
+  return {{1 << 12, 50, 1, 1, false, false, false},
+          {4 << 20, 800, 2, 3, true, true, false},
+          {1 << 30, INT64_MAX, 7, 1, true, false, true},
+          {1 << 12, 50, 2, 1, true, true, true},
+          {4 << 20, 800, 7, 3, false, true, false},
+          {1 << 30, INT64_MAX, 3, 3, false, false, false},
+          {1 << 12, 50, 7, 3, true, false, false},
+          {4 << 20, 800, 1, 1, false, true, true},
+          {1 << 12, 50, 7, 3, false, true, true}};
+}
+
+// Puts a test hook back when the test is over.
+struct Hooks {
+  explicit Hooks(const Knobs& knobs) {
+    ops::set_log_from(knobs.log ? 8 : int64_t{1} << 40);
+    ops::set_hash_mask(knobs.collide ? 0xC000000000000003ull : ~uint64_t{0});
+  }
+  ~Hooks() {
+    ops::set_log_from(int64_t{1} << 17);
+    ops::set_hash_mask(~uint64_t{0});
+  }
+};
+
+Expr grouped(const Expr& frame, ops::GroupByAttrs attrs) {
+  return call(ops::group_by_op(), std::move(attrs), {frame});
+}
+
+class GroupByCells : public ::testing::TestWithParam<size_t> {};
+
+TEST_P(GroupByCells, EqualALoop) {
+  const Knobs knobs = all_knobs()[GetParam()];
+  const Hooks hooks(knobs);
+  const std::vector<std::vector<int64_t>> key_sets = {{kSmall},
+                                                      {kText},
+                                                      {kReal},
+                                                      {kFlag, kText},
+                                                      {kWide},
+                                                      {kWide, kReal, kText},
+                                                      {kText, kSmall, kFlag},
+                                                      {}};
+  for (const int64_t groups : {int64_t{9}, int64_t{3000}}) {
+    const auto rows = some_rows(2500, 7 + groups, groups);
+    Engine engine({.workers = knobs.workers,
+                   .stores = knobs.stores,
+                   .split_bytes = knobs.split_bytes,
+                   .batch_rows = 200,
+                   .spill_always = knobs.spill});
+    const Expr frame = engine.frame(rows, {.chunk_rows = knobs.chunk_rows});
+    for (const auto& keys : key_sets) {
+      for (const bool dropna : {true, false}) {
+        for (const bool numbers : {true, false}) {
+          ops::GroupByAttrs attrs;
+          attrs.keys = keys;
+          attrs.dropna = dropna;
+          attrs.aggregates = numbers ? number_aggregates() : all_aggregates();
+          const auto value = engine.run(grouped(frame, attrs));
+          ASSERT_EQ(testing::sorted(rounded_rows(*value, keys.size())), plain_group_by(rows, attrs))
+              << "first key " << (keys.empty() ? -1 : keys[0]) << " of " << keys.size()
+              << " dropna " << dropna << " groups " << groups;
+        }
+      }
+    }
+    EXPECT_EQ(engine.spilled_bytes() > 0, knobs.spill);
+    if (knobs.split_bytes <= 4096) {
+      const auto splits = engine.splits_by_node();
+      int64_t all = 0;
+      for (const int64_t n : splits) all += n;
+      for (const int64_t n : splits) EXPECT_GT(n, 0) << "of " << all;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cells, GroupByCells, ::testing::Range<size_t>(0, 9));
+
+TEST(GroupBy, GroupsComeSortedOrInTheOrderOfTheirFirstRows) {
+  Engine engine({.split_bytes = 1 << 10});
+  const Expr frame = engine.frame(
+      {testing::ints("k", {3, 1, 3, std::nullopt, 2, 1}), testing::ints("v", {1, 2, 3, 4, 5, 6})},
+      {.chunk_rows = 2});
+  ops::GroupByAttrs attrs;
+  attrs.keys = {0};
+  attrs.dropna = false;
+  ops::Aggregate sum;
+  sum.function = "sum";
+  sum.field = 1;
+  attrs.aggregates = {sum};
+  EXPECT_EQ(testing::rows(*engine.run(ops::group_by(frame, attrs))),
+            (std::vector<std::string>{"1|8", "2|5", "3|4", "-|4"}));
+  attrs.sort = false;
+  EXPECT_EQ(testing::rows(*engine.run(ops::group_by(frame, attrs))),
+            (std::vector<std::string>{"3|4", "1|8", "-|4", "2|5"}));
+}
+
+// Many groups in the order of their first rows: logged, spilled, and on several stores.
+TEST(GroupBy, ManyGroupsKeepTheOrderOfTheirFirstRows) {
+  constexpr int64_t kRows = 60'000;
+  std::mt19937_64 random(3);
+  std::vector<std::optional<int64_t>> k, v;
+  std::map<int64_t, int64_t> sums;
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < kRows; ++i) {
+    const auto key = static_cast<int64_t>(random() % 50'000) * 7;
+    if (sums.try_emplace(key, 0).second) order.push_back(key);
+    sums[key] += i;
+    k.push_back(key);
+    v.push_back(i);
+  }
+  std::vector<std::string> expected;
+  for (const int64_t key : order) expected.push_back(fmt::format("{}|{}", key, sums[key]));
+  ops::GroupByAttrs attrs;
+  attrs.keys = {0};
+  attrs.sort = false;
+  ops::Aggregate sum;
+  sum.function = "sum";
+  sum.field = 1;
+  attrs.aggregates = {sum};
+  for (const Knobs& knobs : {Knobs{1 << 16, 5000, 3, 1, false, true, false},
+                             Knobs{1 << 16, 5000, 3, 1, true, true, false},
+                             Knobs{1 << 16, 5000, 3, 3, false, true, false},
+                             Knobs{1 << 16, 5000, 3, 1, false, false, false}}) {
+    const Hooks hooks(knobs);
+    Engine engine({.workers = knobs.workers,
+                   .stores = knobs.stores,
+                   .split_bytes = knobs.split_bytes,
+                   .batch_rows = 1000,
+                   .spill_always = knobs.spill});
+    const Expr frame = engine.frame({testing::ints("k", k), testing::ints("v", v)},
+                                    {.chunk_rows = knobs.chunk_rows});
+    ASSERT_EQ(testing::rows(*engine.run(ops::group_by(frame, attrs))), expected);
+  }
+}
+
+// Each chunk has a dictionary and a range of its own, and each store sees others of them.
+TEST(GroupBy, StoresWithDifferentDictionariesAndRanges) {
+  constexpr int64_t kChunk = 20'000;
+  std::vector<std::optional<std::string>> text;
+  std::vector<std::optional<int64_t>> number, one;
+  for (int64_t i = 0; i < 9 * kChunk; ++i) {
+    const int64_t chunk = i / kChunk;
+    text.emplace_back("name " + std::to_string((i * (chunk + 3)) % 37 + chunk));
+    number.emplace_back((chunk % 2 ? 1'000'000 : -5) + i % 11);
+    one.emplace_back(1);
+  }
+  const std::vector<Series> plain = {testing::texts("t", text), testing::ints("n", number),
+                                     testing::ints("one", one)};
+  ops::GroupByAttrs attrs;
+  attrs.keys = {0, 1};
+  ops::Aggregate sum;
+  sum.function = "sum";
+  sum.field = 2;
+  attrs.aggregates = {sum};
+  const auto expected = plain_group_by(plain, attrs);
+  Engine engine({.workers = 3, .stores = 3, .split_bytes = 1 << 13});
+  std::vector<Expr> parts;
+  for (int64_t chunk = 0; chunk < 9; ++chunk) {
+    const auto slice = [&](auto& list) {
+      return std::vector(list.begin() + chunk * kChunk, list.begin() + (chunk + 1) * kChunk);
+    };
+    parts.push_back(
+        engine.frame({testing::coded(testing::texts("t", slice(text))),
+                      testing::ints("n", slice(number)), testing::ints("one", slice(one))}));
+  }
+  // A busy machine may let one store do it all: asked again until each had a share.
+  const auto idle = [&] {
+    const auto splits = engine.splits_by_node();
+    return std::find(splits.begin(), splits.end(), 0) != splits.end();
+  };
+  for (int run = 0; run < 100 && (run < 3 || idle()); ++run) {
+    const auto value = engine.run(grouped(ops::concat_rows(parts), attrs));
+    ASSERT_EQ(testing::sorted(testing::rows(*value)), testing::sorted(expected));
+  }
+  EXPECT_FALSE(idle());
+  EXPECT_GT(engine.reports().back().wire_bytes, 0);
+}
+
+TEST(GroupBy, MoreGroupsThanMemoryHolds) {
+  constexpr int64_t kRows = 1'000'000;
+  std::vector<std::optional<int64_t>> k(kRows), v(kRows);
+  for (int64_t i = 0; i < kRows; ++i) {
+    k[i] = i * 7919 % 700'001;
+    v[i] = 1;
+  }
+  for (const bool log : {false, true}) {
+    const Hooks hooks({0, 0, 0, 0, false, log, false});
+    Engine engine({.workers = 2, .memory_limit = 40 << 20});
+    const Expr frame =
+        engine.frame({testing::ints("k", k), testing::ints("v", v)}, {.chunk_rows = 50'000});
+    ops::GroupByAttrs attrs;
+    attrs.keys = {0};
+    ops::Aggregate sum;
+    sum.function = "sum";
+    sum.field = 1;
+    attrs.aggregates = {sum, sum, sum};
+    const auto value = engine.run(grouped(frame, attrs));
+    EXPECT_EQ(value->rows(), 700'001);
+    EXPECT_GT(engine.spilled_bytes(), 0);
+    int64_t total = 0;
+    for (const auto& chunk : value->chunks) {
+      const memory::Pin pin = chunk->store().pin(chunk);
+      for (int64_t i = 0; i < pin->rows; ++i) total += pin->columns[1].values<int64_t>()[i];
+    }
+    EXPECT_EQ(total, kRows);
+  }
+}
+
+TEST(GroupBy, OverNoRows) {
+  Engine engine;
+  const Expr empty = engine.frame({testing::ints("k", {}), testing::floats("v", {})});
+  ops::GroupByAttrs attrs;
+  ops::Aggregate aggregate;
+  aggregate.field = 1;
+  for (const char* f : {"sum", "count", "mean", "max", "median"}) {
+    aggregate.function = f;
+    attrs.aggregates.push_back(aggregate);
+  }
+  EXPECT_EQ(testing::rows(*engine.run(ops::group_by(empty, attrs))),
+            std::vector<std::string>{"0|0|nan|nan|nan"});
+  attrs.keys = {0};
+  EXPECT_EQ(engine.run(ops::group_by(empty, attrs))->rows(), 0);
+}
+
+TEST(GroupBy, FunctionsWithoutMeaningAreErrorsAtOnce) {
+  Engine engine;
+  const Expr frame = engine.frame({testing::texts("t", {"a"})});
+  ops::GroupByAttrs attrs;
+  ops::Aggregate aggregate;
+  aggregate.function = "mean";
+  aggregate.field = 0;
+  attrs.aggregates = {aggregate};
+  EXPECT_THROW(ops::group_by(frame, attrs), Error);
+}
+
+}  // namespace
+}  // namespace tharsis

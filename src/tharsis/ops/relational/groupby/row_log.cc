@@ -1,0 +1,171 @@
+#include "tharsis/ops/relational/groupby/row_log.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "tharsis/base/error.h"
+
+namespace tharsis::ops {
+namespace {
+
+// Calls visit(T{}) with an unsigned type of this many bytes.
+template <class Visit>
+void with_width(int64_t width, Visit visit) {
+  switch (width) {
+    case 1:
+      return visit(uint8_t{});
+    case 2:
+      return visit(uint16_t{});
+    case 4:
+      return visit(uint32_t{});
+    default:
+      return visit(uint64_t{});
+  }
+}
+
+}  // namespace
+
+int64_t RowLog::block_bytes() const {
+  int64_t bytes = 16;
+  for (const DType& dtype : inputs_) bytes += dtype.width();
+  return kBlock * bytes + (int64_t{4} << 10);
+}
+
+RowLog::Block& RowLog::block_for(const Ref<PackedLayout>& layout) {
+  if (blocks_.empty() || blocks_.back().rows == kBlock || blocks_.back().layout != layout) {
+    Block block;
+    block.layout = layout;
+    block.packed = memory::Buffer(kBlock * 8);
+    block.positions = memory::Buffer(kBlock * 8);
+    for (const DType& dtype : inputs_) block.inputs.emplace_back(kBlock * dtype.width());
+    block.present.resize(inputs_.size());
+    blocks_.push_back(std::move(block));
+  }
+  return blocks_.back();
+}
+
+void RowLog::append(const std::shared_ptr<KeySpace>& space, const uint64_t* packed,
+                    std::span<const Column> inputs, int64_t rows, int64_t order,
+                    const uint32_t* at) {
+  check(space_ == nullptr || space_ == space, "a log of two key spaces");
+  space_ = space;
+  rows_ += rows;
+  for (int64_t begin = 0; begin < rows;) {
+    Block& block = block_for(space->layout());
+    const int64_t n = std::min(rows - begin, kBlock - block.rows);
+    std::copy_n(packed + begin, n, block.packed.as<uint64_t>() + block.rows);
+    auto* positions = block.positions.as<int64_t>() + block.rows;
+    for (int64_t i = 0; i < n; ++i)
+      positions[i] = order + (at == nullptr ? begin + i : at[begin + i]);
+    for (size_t c = 0; c < inputs.size(); ++c) {
+      const int64_t width = inputs_[c].width();
+      const Column column = inputs[c].from(begin);
+      std::byte* to = block.inputs[c].data() + block.rows * width;
+      if (column.encoding == Encoding::kConstant) {
+        for (int64_t i = 0; i < n; ++i) std::memcpy(to + i * width, column.data, width);
+      } else {
+        std::memcpy(to, column.data, n * width);
+      }
+      if (column.validity != nullptr && block.present[c].empty()) {
+        block.present[c] = memory::Buffer(kBlock);
+        std::memset(block.present[c].data(), 1, kBlock);
+      }
+      for (int64_t i = 0; column.validity != nullptr && i < n; ++i)
+        block.present[c].as<uint8_t>()[block.rows + i] = column.valid(i);
+    }
+    block.rows += n;
+    begin += n;
+  }
+}
+
+DealtRows RowLog::deal(uint32_t parts) {
+  DealtRows dealt;
+  dealt.space = space_;
+  dealt.begins.assign(parts + 1, 0);
+  auto batch = std::make_shared<Batch>();
+  batch->rows = rows_;
+  if (rows_ > 0) dealt.layout = blocks_.back().layout;
+  const int shift = 64 - std::countr_zero(parts);
+  std::vector<memory::Buffer> part_of;
+  memory::Buffer hashes(kBlock * 8);
+  for (Block& block : blocks_) {
+    auto* packed = block.packed.as<uint64_t>();
+    if (block.layout != dealt.layout)
+      KeySpace::repack(*block.layout, *dealt.layout, packed, block.rows);
+    space_->hashes(*dealt.layout, packed, block.rows, hashes.as<uint64_t>());
+    part_of.emplace_back(block.rows);
+    auto* part = part_of.back().as<uint8_t>();
+    for (int64_t i = 0; i < block.rows; ++i) {
+      part[i] = static_cast<uint8_t>(parts == 1 ? 0 : hashes.as<uint64_t>()[i] >> shift);
+      ++dealt.begins[part[i] + 1];
+    }
+  }
+  for (uint32_t p = 0; p < parts; ++p) dealt.begins[p + 1] += dealt.begins[p];
+
+  // Column by column, so that no more than one of them is there twice.
+  const auto scatter = [&]<class T>(T, auto source, memory::Buffer& out) {
+    std::vector<int64_t> at(dealt.begins.begin(), dealt.begins.end() - 1);
+    T* to = out.as<T>();
+    for (size_t b = 0; b < blocks_.size(); ++b) {
+      memory::Buffer buffer = source(blocks_[b]);
+      const T* from = buffer.as<T>();
+      const uint8_t* part = part_of[b].as<uint8_t>();
+      for (int64_t i = 0; i < blocks_[b].rows; ++i) to[at[part[i]]++] = from[i];
+    }
+  };
+  const auto column = [&](DType dtype, memory::Buffer data) {
+    Column out;
+    out.dtype = std::move(dtype);
+    auto own = std::make_shared<memory::Buffer>(std::move(data));
+    out.data = own->data();
+    out.owner = std::move(own);
+    return out;
+  };
+  memory::Buffer packed(rows_ * 8), positions(rows_ * 8);
+  scatter(uint64_t{}, [](Block& block) { return std::move(block.packed); }, packed);
+  batch->columns.push_back(column(TypeId::kUInt64, std::move(packed)));
+  scatter(uint64_t{}, [](Block& block) { return std::move(block.positions); }, positions);
+  batch->columns.push_back(column(TypeId::kInt64, std::move(positions)));
+  for (size_t c = 0; c < inputs_.size(); ++c) {
+    memory::Buffer data(rows_ * inputs_[c].width());
+    with_width(inputs_[c].width(), [&]<class T>(T type) {
+      scatter(type, [&](Block& block) { return std::move(block.inputs[c]); }, data);
+    });
+    Column made = column(inputs_[c], std::move(data));
+    const bool gaps = std::any_of(blocks_.begin(), blocks_.end(),
+                                  [&](const Block& block) { return !block.present[c].empty(); });
+    if (gaps) {
+      memory::Buffer present(rows_);
+      scatter(
+          uint8_t{},
+          [&](Block& block) {
+            if (!block.present[c].empty()) return std::move(block.present[c]);
+            memory::Buffer all(kBlock);
+            std::memset(all.data(), 1, kBlock);
+            return all;
+          },
+          present);
+      struct Both {
+        memory::Buffer bits;
+        std::shared_ptr<const void> data;
+      };
+      auto both = std::make_shared<Both>();
+      both->bits = memory::Buffer((rows_ + 7) / 8);
+      std::memset(both->bits.data(), 0, (rows_ + 7) / 8);
+      for (int64_t i = 0; i < rows_; ++i)
+        both->bits.as<uint8_t>()[i >> 3] |=
+            static_cast<uint8_t>(present.as<uint8_t>()[i] << (i & 7));
+      both->data = made.owner;
+      made.validity = both->bits.as<uint8_t>();
+      made.owner = std::move(both);
+    }
+    batch->columns.push_back(std::move(made));
+  }
+  dealt.batch = std::move(batch);
+  blocks_.clear();
+  rows_ = 0;
+  return dealt;
+}
+
+}  // namespace tharsis::ops

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "tharsis/base/string_ref.h"
+#include "tharsis/ops/relational/groupby/grown.h"
+#include "tharsis/ops/relational/groupby/value_hash.h"
+
+namespace tharsis::ops {
+
+/// Texts by number, in order of first appearance; owns them. One thread adds; many may find.
+class TextTable {
+ public:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  /// The number of `text`, whose hash the caller has.
+  uint32_t number(const StringRef& text, uint64_t hash);
+  /// The same for many: memory is asked for ahead of its use.
+  void numbers(const StringRef* texts, int64_t n, uint32_t* out);
+  /// The same without adding it: kNone if there is none.
+  uint32_t find(const StringRef& text, uint64_t hash) const;
+
+  const StringRef& text(uint32_t number) const { return texts_[number]; }
+  const StringRef* texts() const { return texts_.data(); }
+  uint64_t hash(uint32_t number) const { return hashes_[number]; }
+  const uint64_t* hashes() const { return hashes_.data(); }
+  int64_t size() const { return texts_.size(); }
+  int64_t bytes() const { return slots_.bytes() + texts_.bytes() + hashes_.bytes() + heap_bytes_; }
+
+ private:
+  uint32_t add(const StringRef& text, uint64_t hash, uint64_t at);
+  void grow();
+
+  Grown<uint64_t> slots_;  // upper half of the hash, number + 1
+  uint64_t mask_ = 0;
+  Grown<StringRef> texts_;
+  Grown<uint64_t> hashes_;
+  std::vector<memory::Buffer> heap_;
+  int64_t heap_used_ = 0;
+  int64_t heap_bytes_ = 0;
+};
+
+}  // namespace tharsis::ops
