@@ -55,8 +55,13 @@ class Slice final : public OpOf<SliceAttrs> {
     return {out};
   }
 
-  std::vector<Fieldset> demand_fields(const Call&, const Fieldset& needed) const override {
-    return {needed};
+  std::vector<Fieldset> demand_fields(const Call& call, const Fieldset& needed) const override {
+    const SliceAttrs& attrs = of(call);
+    Fieldset in = needed;
+    // Rows counted from the end have no labels but their own.
+    const bool own = (attrs.start < 0 || attrs.step < 0) && !call.in[0]->rows().known();
+    for (size_t i = 0; own && i < call.in[0]->index_levels; ++i) in[i] = true;
+    return {in};
   }
   Narrowed narrow(const Call& call, const Fieldset&,
                   std::span<const std::vector<uint32_t>> inputs) const override {
