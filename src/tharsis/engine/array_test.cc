@@ -159,5 +159,21 @@ TEST(Arrays, WhatIsDearAndUsedTwiceIsStored) {
   EXPECT_EQ(twice(ops::compute("sin", {ops::compute("exp", {x})})), 1u) << "dear: stored once";
 }
 
+// A cast to the same type answers its argument: two sinks and a comparison of it in one pass.
+TEST(Arrays, AFunctionThatAnswersItsArgumentKeepsIt) {
+  Session session;
+  const auto values = numbers(3000);
+  const Expr x = literal(session, TypeId::kFloat64, values, {3000});
+  const Expr same = ops::compute("cast", {x + x}, {}, {missing_scalar(TypeId::kFloat64)});
+  const std::vector<Expr> roots = {
+      ops::reduce_all("count_nonzero", ops::compute("equal", {same, same})),
+      ops::reduce_all("sum", same)};
+  const auto results = session.run(roots);
+  double sum = 0;
+  for (const double value : values) sum += 2 * value;
+  EXPECT_EQ(values_of<int64_t>(*results[0])[0], 3000);
+  EXPECT_NEAR(values_of<double>(*results[1])[0], sum, 1e-8);
+}
+
 }  // namespace
 }  // namespace tharsis::engine

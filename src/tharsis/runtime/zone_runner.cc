@@ -262,10 +262,23 @@ void ZoneRunner::execute() {
         continue;
       }
       out = function.evaluate(instruction.call, arguments, batch_, worker_);
+      own(out, instruction, place);
     } catch (Error& error) {
       error.set_origin(instruction.origin);
       throw;
     }
+  }
+}
+
+// A function may answer an argument as it is (a cast to the same type), whose register is soon
+// another's: then the result gets a place of its own.
+void ZoneRunner::own(Column& out, const Instruction& instruction, void* place) const {
+  if (out.encoding != Encoding::kFlat || out.owner != nullptr) return;
+  for (const uint32_t slot : instruction.in) {
+    if (slot < zone_.program->inputs() || batch_.columns[slot].data != out.data) continue;
+    std::memcpy(place, out.data, run_.count * out.dtype.width());
+    out.data = place;
+    return;
   }
 }
 

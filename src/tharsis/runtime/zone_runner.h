@@ -52,6 +52,7 @@ class ZoneRunner {
   void read(size_t operand);
   void gather(size_t operand, int64_t position, void* out);
   void execute();
+  void own(Column& out, const Instruction& instruction, void* place) const;
   void keep_elements();
   int64_t domain_position() const;
   void copy_box(const Column& column, Room room);
