@@ -59,6 +59,7 @@ void bind_errors(nb::module_& m);
 void bind_expr(nb::module_& m);
 void bind_files(nb::module_& m);
 void bind_frame(nb::module_& m);
+void bind_learn(nb::module_& m);
 void bind_metrics(nb::module_& m);
 void bind_origin(nb::module_& m);
 void bind_session(nb::module_& m);

@@ -17,6 +17,7 @@ NB_MODULE(_core, m) {
   bind_expr(m);
   bind_files(m);
   bind_frame(m);
+  bind_learn(m);
   bind_metrics(m);
   bind_session(m);
   bind_arrow(m);

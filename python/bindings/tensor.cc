@@ -138,6 +138,10 @@ void bind_views(nb::module_& m) {
     const UserLine line;
     return ops::select(x, mask);
   });
+  m.def("take_rows", [](const Expr& x, const Expr& positions) {
+    const UserLine line;
+    return ops::take_rows(x, positions);
+  });
   m.def(
       "settled",
       [](const Expr& x) {

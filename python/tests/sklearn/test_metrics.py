@@ -6,21 +6,12 @@ import sklearn.metrics
 import tharsis.pandas as pd
 from tharsis.sklearn import metrics
 
-import tharsis as th
-
 RNG = np.random.default_rng(1)
 N = 5000
 TRUTH = (RNG.random(N) < 0.2).astype("int8")
 SCORE = np.round(RNG.random(N) + 0.3 * TRUTH, 2)  # many ties
 CHANCE = np.clip(SCORE / 1.4, 0, 1)
 WEIGHT = RNG.random(N)
-
-
-@pytest.fixture(autouse=True)
-def no_fallback():
-    th.options.fallback = "error"
-    yield
-    th.options.fallback = "warn"
 
 
 CASES = [

@@ -175,5 +175,23 @@ TEST(Arrays, AFunctionThatAnswersItsArgumentKeepsIt) {
   EXPECT_NEAR(values_of<double>(*results[1])[0], sum, 1e-8);
 }
 
+TEST(Arrays, RowsByPosition) {
+  Session session;
+  constexpr int64_t rows = 70000, columns = 3;
+  const auto values = numbers(rows * columns);
+  std::vector<int64_t> positions;
+  for (int64_t i = 0; i < rows; ++i) positions.push_back((i * 7919) % rows - (i % 2) * rows);
+  const Expr x = literal(session, TypeId::kFloat64, values, {rows, columns});
+  const Expr where = literal(session, TypeId::kInt64, positions, {rows});
+  const auto taken = run(session, ops::take_rows(x, where));
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t from = (i * 7919) % rows;
+    for (int64_t j = 0; j < columns; ++j)
+      ASSERT_EQ(taken[i * columns + j], values[from * columns + j]) << "row " << i;
+  }
+  const Expr beyond = literal<int64_t>(session, TypeId::kInt64, {0, rows}, {2});
+  EXPECT_THROW(session.run(ops::take_rows(x, beyond)), Error);
+}
+
 }  // namespace
 }  // namespace tharsis::engine

@@ -39,16 +39,24 @@ struct SelectAttrs {
   void fields(Fields& f) { f("symbol", symbol); }
 };
 
+/// Parts of an array along its first axis, by position. Inputs: the array, int64 positions;
+/// negative ones count from the end.
+struct TakeRowsAttrs {
+  void fields(Fields&) {}
+};
+
 const Op& access_op();
 const Op& reshape_op();
 const Op& concatenate_op();
 const Op& select_op();
+const Op& take_rows_op();
 
 /// A view of a view is one view; what changes nothing is not there.
 Expr access(const Expr& x, AccessAttrs attrs);
 Expr reshape(const Expr& x, std::vector<int64_t> shape);
 Expr concatenate(std::vector<Expr> arrays, int64_t axis);
 Expr select(const Expr& x, const Expr& mask);
+Expr take_rows(const Expr& x, const Expr& positions);
 
 /// One item of x[…] with Python's meaning.
 struct Index {
