@@ -264,6 +264,7 @@ void bind_tensor(nb::module_& module) {
   ops::register_reduction_ops();
   nb::module_ m = module.def_submodule("tensor", "Arrays: sources, views, reductions, products.");
   bind_tensor_base(m);
+  bind_ufunc_base(m);
   bind_sources(m);
   m.def("compute", &compute, nb::arg("function"), nb::arg("args"));
   bind_views(m);

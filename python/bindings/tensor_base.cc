@@ -32,14 +32,6 @@ bool is_number(PyObject* object) {
           !nb::hasattr(object, "_expr"));
 }
 
-std::optional<ops::Argument> argument_of(PyObject* object) {
-  if (const TensorBase* base = base_of(object)) return ops::Argument(base->expr);
-  if (PyFloat_CheckExact(object))
-    return ops::Argument(Scalar{TypeId::kFloat64, PyFloat_AS_DOUBLE(object), true});
-  if (is_number(object)) return ops::Argument(scalar_from_python(object, "operator"));
-  return std::nullopt;
-}
-
 PyObject* with_care(const char* name, PyObject* a, PyObject* b) {
   return PyObject_CallFunction(careful, b == nullptr ? "sO" : "sOO", name, a, b);
 }
@@ -96,6 +88,14 @@ constexpr PyType_Slot slot(int which) {
 }
 
 }  // namespace
+
+std::optional<ops::Argument> argument_of(PyObject* object) {
+  if (const TensorBase* base = base_of(object)) return ops::Argument(base->expr);
+  if (PyFloat_CheckExact(object))
+    return ops::Argument(Scalar{TypeId::kFloat64, PyFloat_AS_DOUBLE(object), true});
+  if (is_number(object)) return ops::Argument(scalar_from_python(object, "operator"));
+  return std::nullopt;
+}
 
 Expr compute_array(std::string_view function, std::vector<ops::Argument> arguments) {
   if (auto small = session().small_arrays().compute(function, arguments)) return *std::move(small);

@@ -61,12 +61,13 @@ _REDUCTIONS = {
 }
 
 
-class ufunc:
+class ufunc(_core.tensor.UfuncBase):  # type: ignore[name-defined]
     """A function of numbers, applied to every element of arrays that broadcast; lazy."""
 
     __slots__ = ("__name__", "_functions", "_numpy", "nin", "nout")
 
     def __init__(self, name: str, functions: tuple[str, ...], nin: int) -> None:
+        super().__init__(functions[0] if len(functions) == 1 else "", nin)
         self.__name__ = name
         self._functions = functions
         self._numpy = getattr(_np, name)
@@ -76,7 +77,8 @@ class ufunc:
     def __repr__(self) -> str:
         return f"<ufunc '{self.__name__}'>"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _with_care(self, *args: Any, **kwargs: Any) -> Any:
+        """A call that is more than tensors and numbers."""
         from tharsis.numpy.tensor import Tensor
 
         if len(args) != self.nin:

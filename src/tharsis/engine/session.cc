@@ -99,7 +99,7 @@ RunReport Session::last_report() const {
 
 int64_t Session::rows_read_total() const {
   const std::lock_guard lock(report_mutex_);
-  return rows_read_total_;
+  return rows_read_total_ + small_->elements_read();
 }
 
 void Session::parallel(int64_t count, const std::function<void(int64_t, Worker&)>& body) {

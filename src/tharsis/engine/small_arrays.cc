@@ -171,6 +171,7 @@ std::optional<Expr> SmallArrays::compute(std::string_view function,
     const auto& chunk = values[i]->chunks[0];
     in.pins[i] = chunk->store().pin(chunk);
     column = in.pins[i]->columns[0];
+    count_read(in.pins[i]->rows);
     if (column.validity != nullptr) return std::nullopt;
     if (values[i]->meta.shape.empty() && in.rows != 1) column.encoding = Encoding::kConstant;
   }
@@ -206,6 +207,7 @@ Ref<Value> SmallArrays::view(const Node& node) {
   const Region out = whole_region(*shape);
   if (out.size() > kElementsMax) return nullptr;
   memory::ArrayRoom room(store_, node.out[0]->dtype, out.size(), "small array");
+  count_read(out.size());
   if (out.size() > 0) {
     for (const Piece& piece : node.call.op->demand(node.call, out))
       copy_piece(piece, *stored_value(node.inputs[piece.input]), out, room.data());
@@ -236,6 +238,7 @@ Ref<Value> SmallArrays::reduction(const Node& node) {
   const memory::ArenaScope scope(arena_);
   const memory::PinnedArray array(in);
   const void* values = array.as<char>();
+  count_read(in.rows());
   if (fold.takes().id != in.meta.dtype.id) {
     void* wide = arena_.take(in.rows() * 8);
     kernels::widen(in.meta.dtype.id, values, fold.takes().id, wide, in.rows());

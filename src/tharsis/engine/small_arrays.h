@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -30,6 +31,9 @@ class SmallArrays {
   /// else as it is. An array under another shape is the same memory, whatever its size.
   Expr settled(Expr expr);
 
+  /// Elements of arguments that were read, ever.
+  int64_t elements_read() const { return elements_read_.load(std::memory_order_relaxed); }
+
  private:
   // A function over argument types, resolved once.
   struct Resolved {
@@ -44,7 +48,12 @@ class SmallArrays {
   Ref<Value> reduction(const Node& node);
   const Resolved& resolve(std::string_view function, std::span<const ops::Argument> arguments);
 
+  void count_read(int64_t elements) {
+    elements_read_.fetch_add(elements, std::memory_order_relaxed);
+  }
+
   memory::Store& store_;
+  std::atomic<int64_t> elements_read_ = 0;
   std::mutex mutex_;
   memory::Arena arena_;  // guarded by mutex_, as all below
   std::vector<Resolved> resolved_;
