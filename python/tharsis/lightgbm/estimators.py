@@ -1,8 +1,4 @@
-"""LightGBM on frames and tensors of the engine, without a copy of ours in between.
-
-Frames are handed over as Arrow columns, tensors as NumPy arrays, over the engine's own buffers.
-Everything else is LightGBM's: parameters, attributes, saving and loading.
-"""
+"""`fit` and the predictions take frames and tensors; the rest is LightGBM's."""
 
 from __future__ import annotations
 
