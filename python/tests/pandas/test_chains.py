@@ -100,6 +100,7 @@ def test_a_rule_less_changes_no_answer(frame, rule):
         ["filter", "sorted", "head"],
         ["new column", "filter by float", "distinct"],
         ["joined with its groups", "filter"],
+        ["joined with its groups", "of the group"],
         ["two under each other", "gaps filled", "sorted down", "tail"],
         ["distinct", "tail"],
     ]

@@ -9,6 +9,7 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/engine/explain.h"
+#include "tharsis/ops/relational.h"
 #include "tharsis/plan/fragment.h"
 #include "tharsis/plan/rewrite.h"
 #include "tharsis/plan/rules.h"
@@ -123,6 +124,25 @@ std::vector<Expr> Session::optimized(std::vector<Expr> graph, RunReport* report)
   return plan::merge_filters(graph);
 }
 
+// What a call was lowered to, over the row space that the call had: others in the graph may have
+// declared their rows to be those.
+std::vector<Expr> with_rows_of(const Node& node, std::vector<Expr> lowered) {
+  for (size_t i = 0; i < lowered.size(); ++i) {
+    const Meta& had = *node.out[i];
+    const Node& made = *lowered[i].node;
+    if (had.kind != Kind::kFrame || lowered[i].meta().row_space == had.row_space) continue;
+    if (made.stored == nullptr && made.out.size() == 1) {
+      auto again = call_node_for(node, *made.call.op, made.call.attrs, made.inputs);
+      if (again->out[0]->row_space == had.row_space) {
+        lowered[i] = {std::move(again), 0};
+        continue;
+      }
+    }
+    lowered[i] = ops::rebase(lowered[i], had);
+  }
+  return lowered;
+}
+
 // One call of Session::run: rounds of lower, cut and run until the roots are stored.
 class Session::Run {
  public:
@@ -192,7 +212,7 @@ class Session::Run {
                           }
                           if (auto* simpler = std::get_if<std::vector<Expr>>(&lowered)) {
                             changed = true;
-                            return std::move(*simpler);
+                            return with_rows_of(node, std::move(*simpler));
                           }
                           return std::nullopt;
                         });
