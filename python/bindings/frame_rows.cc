@@ -15,23 +15,37 @@ std::optional<Scalar> bound_from(nb::handle object) {
 
 void bind_along(nb::module_& m) {
   m.def(
-      "scan",
+      "running",
       [](const Expr& frame, const std::string& function, const nb::list& keys, nb::handle columns,
-         int64_t periods, bool reverse, bool dropna, nb::handle fill) {
+         bool backwards, bool dropna) {
         const UserLine line;
-        api::ScanOptions options;
+        api::RunningOptions options;
         options.keys = keys_from(keys);
         options.columns = columns_from(columns);
         options.function = function;
-        options.periods = periods;
-        options.reverse = reverse;
+        options.backwards = backwards;
         options.dropna = dropna;
-        if (!fill.is_none()) options.fill = scalar_from_python(fill, function);
-        return api::scan(session(), frame, std::move(options));
+        return api::running(session(), frame, std::move(options));
       },
       nb::arg("frame"), nb::arg("function"), nb::arg("keys") = nb::list(),
-      nb::arg("columns").none() = nb::none(), nb::arg("periods") = 1, nb::arg("reverse") = false,
-      nb::arg("dropna") = true, nb::arg("fill").none() = nb::none());
+      nb::arg("columns").none() = nb::none(), nb::arg("backwards") = false,
+      nb::arg("dropna") = true);
+  m.def(
+      "shift",
+      [](const Expr& frame, int64_t periods, nb::handle fill, const nb::list& keys,
+         nb::handle columns, bool dropna) {
+        const UserLine line;
+        api::ShiftOptions options;
+        options.keys = keys_from(keys);
+        options.columns = columns_from(columns);
+        options.periods = periods;
+        options.dropna = dropna;
+        if (!fill.is_none()) options.fill = scalar_from_python(fill, "shift");
+        return api::shift(frame, std::move(options));
+      },
+      nb::arg("frame"), nb::arg("periods"), nb::arg("fill").none() = nb::none(),
+      nb::arg("keys") = nb::list(), nb::arg("columns").none() = nb::none(),
+      nb::arg("dropna") = true);
   m.def(
       "rank",
       [](const Expr& frame, const nb::list& keys, nb::handle columns, const std::string& method,

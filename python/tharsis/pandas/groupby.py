@@ -164,11 +164,11 @@ class _Groups:
     def cumcount(self, ascending: bool = True) -> Any:
         """How many rows of its group stand before each row (behind it: ``ascending=False``)."""
         return wrap(
-            _frame.scan(
+            _frame.running(
                 self._frame._expr,
-                "cumcount",
+                "count",
                 self._keys,
-                reverse=not ascending,
+                backwards=not ascending,
                 dropna=self._dropna,
             )
         )
@@ -219,10 +219,9 @@ class _Groups:
         series = made if made.series else _frame.column_at(made, 0)
         return wrap(_frame.to_series(series, self._name))
 
-    def _scan(self, function: str, columns: list[Any], **options: Any) -> Any:
-        return _frame.scan(
-            self._frame._expr, function, self._keys, columns, dropna=self._dropna, **options
-        )
+    def _moved(self, periods: Any, fill: Any = None) -> Any:
+        expr, columns = self._frame._expr, self._values()
+        return _frame.shift(expr, int(periods), fill, self._keys, columns, self._dropna)
 
     @native
     def shift(
@@ -232,12 +231,12 @@ class _Groups:
         if freq is not None or not isinstance(periods, (int, np.integer)):
             raise UnsupportedError("shift: freq and several periods")
         fill = None if fill_value is None or fill_value != fill_value else fill_value
-        return self._shaped(self._scan("shift", self._values(), periods=int(periods), fill=fill))
+        return self._shaped(self._moved(periods, fill))
 
     @native
     def diff(self, periods: int = 1) -> Any:
         """The value minus that of ``periods`` rows before in the same group."""
-        before = wrap(self._scan("shift", self._values(), periods=periods))
+        before = wrap(self._moved(periods))
         made = before.copy()
         for label in self._values():
             made[label] = difference(self._frame[label], before[label])
@@ -248,7 +247,7 @@ class _Groups:
         """The change since ``periods`` rows before in the same group."""
         if fill_method is not None or freq is not None:
             raise UnsupportedError("pct_change: fill_method and freq")
-        before = wrap(self._scan("shift", self._values(), periods=periods))
+        before = wrap(self._moved(periods))
         made = before.copy()
         for label in self._values():
             made[label] = self._frame[label] / before[label] - 1
@@ -455,7 +454,15 @@ def _along_method(function: str) -> Any:
     def method(self: Any, numeric_only: bool = False, **other: Any) -> Any:
         if any(other.values()):
             raise UnsupportedError(f"{function}: arguments {sorted(other)}")
-        return self._shaped(self._scan(function, self._values(numeric_only)))
+        return self._shaped(
+            _frame.running(
+                self._frame._expr,
+                function.removeprefix("cum"),
+                self._keys,
+                self._values(numeric_only),
+                dropna=self._dropna,
+            )
+        )
 
     method.__name__ = function
     method.__doc__ = f"``{function}`` along the rows of each group."

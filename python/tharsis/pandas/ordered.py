@@ -22,7 +22,7 @@ def _running(function: str) -> Any:
         _only_defaults(function, **other)
         if axis in (1, "columns") or not skipna:
             _unsupported(function, "axis=1 and skipna=False")
-        return self._like(_frame.scan(self._expr, function))
+        return self._like(_frame.running(self._expr, function.removeprefix("cum")))
 
     method.__name__ = function
     method.__doc__ = f"``{function}`` down the rows; missing values stay missing and are skipped."
@@ -44,7 +44,7 @@ def shift(
     if any(d.is_bool for d in self._expr.dtypes[self._expr.index_levels :]) and fill_value is None:
         _unsupported("shift", "bools without fill_value")
     fill = None if fill_value is None or fill_value != fill_value else fill_value
-    return self._like(_frame.scan(self._expr, "shift", periods=int(periods), fill=fill))
+    return self._like(_frame.shift(self._expr, int(periods), fill))
 
 
 def difference(column: Any, before: Any) -> Any:

@@ -161,17 +161,23 @@ Expr positions(const Expr& frame);
 
 // ---- along the rows
 
-struct ScanOptions {
+struct RunningOptions {
   std::vector<KeySpec> keys;                  // within groups of equal keys
   std::optional<std::vector<Label>> columns;  // all data columns if not told
-  std::string function;                       // cumsum cumprod cummax cummin cumcount shift
-  int64_t periods = 1;                        // shift
-  bool reverse = false;                       // cumcount
+  std::string function;                       // sum prod min max count
+  bool backwards = false;                     // count: of the rows behind
   bool dropna = true;                         // rows of a missing key get no value
+};
+/// Of each data column, along the rows; count: one series. Looks at the keys for missing ones.
+Expr running(engine::Session& session, const Expr& frame, RunningOptions options);
+struct ShiftOptions {
+  std::vector<KeySpec> keys;
+  std::optional<std::vector<Label>> columns;
+  int64_t periods = 1;
+  bool dropna = true;
   std::optional<Scalar> fill;
 };
-/// Of each data column, along the rows; cumcount: one series. Looks at the keys for missing ones.
-Expr scan(engine::Session& session, const Expr& frame, ScanOptions options);
+Expr shift(const Expr& frame, ShiftOptions options);
 struct RankOptions {
   std::vector<KeySpec> keys;
   std::optional<std::vector<Label>> columns;

@@ -5,7 +5,6 @@
 #include "tharsis/memory/batch_builder.h"
 #include "tharsis/memory/batch_codec.h"
 #include "tharsis/ops/relational.h"
-#include "tharsis/ops/relational/ordered.h"
 
 namespace tharsis::api {
 namespace {

@@ -1,5 +1,3 @@
-#include "tharsis/ops/relational/ordered.h"
-
 #include "tharsis/api/frame.h"
 #include "tharsis/api/group_keys.h"
 #include "tharsis/api/merge_output.h"
@@ -103,46 +101,52 @@ Expr take(const Expr& frame, const Expr& at) {
   return shown_as(ops::take(labelled(frame), at), meta);
 }
 
-Expr scan(engine::Session& session, const Expr& frame, ScanOptions options) {
-  ops::ScanAttrs attrs;
+Expr running(engine::Session& session, const Expr& frame, RunningOptions options) {
+  ops::RunningAttrs attrs;
   const Expr input = with_keys(frame, options.keys, &attrs.keys);
   attrs.function = options.function;
-  const bool counts = options.function == "cumcount";
-  if (!counts) attrs.fields_of = fields_of(frame.meta(), options.columns, options.function);
-  attrs.periods = options.periods;
-  attrs.reverse = options.reverse;
+  const bool counts = options.function == "count";
+  if (!counts) attrs.columns = fields_of(frame.meta(), options.columns, "cum" + options.function);
+  attrs.backwards = options.backwards;
   attrs.dropna = options.dropna;
-  attrs.gaps =
-      options.dropna && options.function != "shift" && any_missing(session, input, attrs.keys);
-  attrs.filled = options.fill.has_value();
-  if (options.fill) attrs.fill = *options.fill;
-  const Expr out = ops::scan(input, std::move(attrs));
+  attrs.gaps = options.dropna && any_missing(session, input, attrs.keys);
+  const Expr out = ops::running(input, std::move(attrs));
   return counts ? to_series(out, Label()) : shown_as(out, frame.meta());
 }
 
-Expr rank(const Expr& frame, RankOptions options) {
-  ops::GroupRankAttrs attrs;
+Expr shift(const Expr& frame, ShiftOptions options) {
+  ops::ShiftAttrs attrs;
   const Expr input = with_keys(frame, options.keys, &attrs.keys);
-  attrs.fields_of = fields_of(frame.meta(), options.columns, "rank");
+  attrs.columns = fields_of(frame.meta(), options.columns, "shift");
+  attrs.periods = options.periods;
+  attrs.dropna = options.dropna;
+  if (options.fill) attrs.fill = *options.fill;
+  return shown_as(ops::shift(input, std::move(attrs)), frame.meta());
+}
+
+Expr rank(const Expr& frame, RankOptions options) {
+  ops::RankAttrs attrs;
+  const Expr input = with_keys(frame, options.keys, &attrs.keys);
+  attrs.columns = fields_of(frame.meta(), options.columns, "rank");
   attrs.method = options.method;
   attrs.missing = options.missing;
   attrs.ascending = options.ascending;
   attrs.percent = options.percent;
   attrs.dropna = options.dropna;
-  return shown_as(ops::group_rank(input, std::move(attrs)), frame.meta());
+  return shown_as(ops::rank(input, std::move(attrs)), frame.meta());
 }
 
 Expr duplicated(const Expr& frame, const std::vector<Label>& subset, const std::string& keep) {
   const Meta& meta = frame.meta();
   require(keep == "first" || keep == "last" || keep == "none", ErrorCode::kInvalidArgument,
           "duplicated: keep must be either \"first\", \"last\" or False");
-  ops::ScanAttrs attrs;
-  attrs.function = "cumcount";
+  ops::RunningAttrs attrs;
+  attrs.function = "count";
   attrs.keys = fields_of(meta, subset.empty() ? std::nullopt : std::optional(subset), "duplicated");
   attrs.dropna = false;
   const auto repeated = [&](bool from_the_end) {
-    attrs.reverse = from_the_end;
-    const Expr count = to_series(ops::scan(frame, attrs), Label());
+    attrs.backwards = from_the_end;
+    const Expr count = to_series(ops::running(frame, attrs), Label());
     return binary("greater", count, Scalar{TypeId::kInt64, int64_t{0}});
   };
   const Expr out = keep == "first"  ? repeated(false)

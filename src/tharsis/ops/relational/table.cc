@@ -5,7 +5,6 @@
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/relational/join/probe.h"
-#include "tharsis/ops/relational/ordered.h"
 
 namespace tharsis::ops {
 
@@ -20,7 +19,6 @@ void register_relational_ops() {
       &project_op(),    &zip_op(),         &filter_op(),   &slice_op(),      &head_op(),
       &row_labels_op(), &concat_rows_op(), &group_by_op(), &pivot_op(),      &rebase_op(),
       &align_op(),      &sort_op(),        &join_op(),     &join_table_op(), &join_probe_op(),
-      &scan_op(),       &group_rank_op(),
   };
   register_ops(kTable);
 }

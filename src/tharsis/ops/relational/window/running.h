@@ -23,11 +23,13 @@ T running_step(Running function, const T& so_far, const T& value) {
   if constexpr (std::is_same_v<T, StringRef>) {
     return (value < so_far) == (function == Running::kMin) ? value : so_far;
   } else {
+    // Whole numbers wrap around, as NumPy's do.
+    using Wrapping = std::conditional_t<std::is_floating_point_v<T>, T, uint64_t>;
     switch (function) {
       case Running::kSum:
-        return static_cast<T>(so_far + value);
+        return static_cast<T>(static_cast<Wrapping>(so_far) + static_cast<Wrapping>(value));
       case Running::kProd:
-        return static_cast<T>(so_far * value);
+        return static_cast<T>(static_cast<Wrapping>(so_far) * static_cast<Wrapping>(value));
       case Running::kMin:
         return value < so_far ? value : so_far;
       default:

@@ -5,8 +5,7 @@
 namespace tharsis::ops {
 
 void register_window_ops() {
-  static const Op* const kTable[] = {&cumulative_op(), &shift_op(), &rank_op(),
-                                     &tie_ranks_op(),  &take_op(),  &group_scan_op()};
+  static const Op* const kTable[] = {&running_op(), &shift_op(), &rank_op(), &take_op()};
   register_ops(kTable);
 }
 

@@ -31,6 +31,7 @@ Meta rows_meta(const Meta& in, std::vector<Field> data) {
   schema.insert(schema.end(), data.begin(), data.end());
   Meta out = in;
   out.schema = std::make_shared<const Schema>(std::move(schema));
+  out.series = false;
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "tharsis/ops/window.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
@@ -36,24 +37,21 @@ std::vector<Series> some_rows(int64_t n, uint64_t seed = 5) {
 int64_t int_at(const Series& series, int64_t row) { return series.column.values<int64_t>()[row]; }
 double real_at(const Series& series, int64_t row) { return series.column.values<double>()[row]; }
 
-Expr columns(const Expr& frame, std::vector<int64_t> fields) {
-  ops::ProjectAttrs attrs{.from = fields};
-  for (const int64_t field : fields) attrs.labels.push_back(frame.meta().field(field).label);
-  attrs.series = fields.size() == 1;
-  return ops::project(frame, std::move(attrs));
+ops::RunningAttrs running_of(const char* function, std::vector<int64_t> columns) {
+  return {.function = function, .columns = std::move(columns)};
 }
 
 std::vector<std::string> run(Engine& engine, const Expr& expr) {
   return testing::rows(*engine.run(expr));
 }
 
-TEST(Cumulative, EqualsALoopWhateverTheChunks) {
+TEST(Running, EqualsALoopWhateverTheChunks) {
   const auto rows = some_rows(1000);
   for (const int64_t chunk_rows : {1, 37, 1000}) {
     Engine engine({.workers = 3});
     const Expr frame = engine.frame(rows, {.chunk_rows = chunk_rows});
-    const auto sums = run(engine, ops::cumulative(columns(frame, {1, 2}), {"sum"}));
-    const auto most = run(engine, ops::cumulative(columns(frame, {1, 2}), {"max"}));
+    const auto sums = run(engine, ops::running(frame, running_of("sum", {1, 2})));
+    const auto most = run(engine, ops::running(frame, running_of("max", {1, 2})));
     int64_t sum = 0, max = INT64_MIN;
     double real = 0, real_max = -INFINITY;
     for (int64_t i = 0; i < 1000; ++i) {
@@ -71,17 +69,17 @@ TEST(Cumulative, EqualsALoopWhateverTheChunks) {
   }
 }
 
-TEST(Cumulative, StandsBesideItsFrame) {
+TEST(Running, StandsBesideItsFrame) {
   Engine engine;
   const Expr frame = engine.frame({testing::ints("a", {1, 2, 3})});
-  const Expr both = ops::zip({frame, ops::cumulative(frame, {"prod"})});
+  const Expr both = ops::zip({frame, ops::running(frame, running_of("prod", {0}))});
   EXPECT_EQ(run(engine, both), (std::vector<std::string>{"1|1", "2|2", "3|6"}));
 }
 
-TEST(Cumulative, TextHasNoSum) {
+TEST(Running, TextHasNoSum) {
   Engine engine;
   const Expr frame = engine.frame({testing::texts("a", {"x"})});
-  EXPECT_THROW(ops::cumulative(frame, {"sum"}), Error);
+  EXPECT_THROW(ops::running(frame, running_of("sum", {0})), Error);
 }
 
 TEST(Shift, EqualsALoopWhateverTheChunks) {
@@ -90,7 +88,7 @@ TEST(Shift, EqualsALoopWhateverTheChunks) {
     for (const int64_t periods : {0, 1, -1, 50, -199, 200, 1000}) {
       Engine engine({.workers = 3});
       const Expr frame = engine.frame(rows, {.chunk_rows = chunk_rows});
-      const auto got = run(engine, ops::shift(columns(frame, {1, 3}), {.periods = periods}));
+      const auto got = run(engine, ops::shift(frame, {.columns = {1, 3}, .periods = periods}));
       for (int64_t i = 0; i < 200; ++i) {
         const int64_t from = i - periods;
         const bool there = from >= 0 && from < 200;
@@ -106,8 +104,8 @@ TEST(Shift, EqualsALoopWhateverTheChunks) {
 TEST(Shift, AFillKeepsTheType) {
   Engine engine;
   const Expr frame = engine.frame({testing::ints("a", {1, 2, 3})});
-  const Expr shifted =
-      ops::shift(frame, {.periods = -1, .fill = Scalar{TypeId::kInt64, int64_t{9}}});
+  const Expr shifted = ops::shift(
+      frame, {.columns = {0}, .periods = -1, .fill = Scalar{TypeId::kInt64, int64_t{9}}});
   EXPECT_EQ(shifted.meta().field(0).dtype, DType(TypeId::kInt64));
   EXPECT_EQ(run(engine, shifted), (std::vector<std::string>{"2", "3", "9"}));
 }
@@ -164,7 +162,7 @@ std::vector<double> plain_rank(const std::vector<double>& values, const ops::Ran
     most = std::max(most, attrs.method == "dense" ? out[i] : last);
   }
   for (double& value : out) {
-    if (attrs.pct) value /= most;
+    if (attrs.percent) value /= most;
   }
   return out;
 }
@@ -179,8 +177,12 @@ TEST(Rank, EqualsItsDefinition) {
     for (const char* missing : {"keep", "top", "bottom"}) {
       for (const bool ascending : {true, false}) {
         for (const bool pct : {false, true}) {
-          const ops::RankAttrs attrs{method, ascending, missing, pct};
-          const auto got = run(engine, ops::rank(columns(frame, {2}), attrs));
+          const ops::RankAttrs attrs{.columns = {2},
+                                     .method = method,
+                                     .ascending = ascending,
+                                     .missing = missing,
+                                     .percent = pct};
+          const auto got = run(engine, ops::rank(frame, attrs));
           const auto expected = plain_rank(values, attrs);
           for (size_t i = 0; i < got.size(); ++i) {
             ASSERT_EQ(got[i], fmt::format("{}", expected[i]))
@@ -196,34 +198,67 @@ TEST(Rank, OfTextAndWithLabels) {
   Engine engine;
   const Expr frame = engine.frame(
       {testing::ints("i", {7, 8, 9}), testing::texts("t", {"b", "a", "b"})}, {.index_levels = 1});
-  ops::ProjectAttrs one{.from = {0, 1}, .labels = {"i", "t"}, .index_levels = 1, .series = true};
-  EXPECT_EQ(run(engine, ops::rank(ops::project(frame, one), {})),
+  EXPECT_EQ(run(engine, ops::rank(frame, {.columns = {1}})),
             (std::vector<std::string>{"7|2.5", "8|1", "9|2.5"}));
 }
 
-std::vector<std::string> scanned(Engine& engine, const Expr& frame, ops::GroupScanAttrs attrs) {
-  attrs.keys = {0};
-  attrs.label = "out";
-  return run(engine, ops::group_scan(frame, std::move(attrs)));
+TEST(Rank, WithinGroupsEqualsRankingEachAlone) {
+  const auto rows = some_rows(300);
+  std::map<std::string, std::vector<int64_t>> groups;
+  for (int64_t i = 0; i < 300; ++i) groups[testing::cell(rows[0].column, i)].push_back(i);
+  for (const int64_t chunk_rows : {7, 300}) {
+    Engine engine({.workers = 3});
+    const ops::RankAttrs attrs{.columns = {2}, .method = "min", .keys = {0}};
+    const auto got = run(engine, ops::rank(engine.frame(rows, {.chunk_rows = chunk_rows}), attrs));
+    for (const auto& [key, group] : groups) {
+      std::vector<double> values;
+      for (const int64_t row : group) values.push_back(real_at(rows[2], row));
+      const auto expected = plain_rank(values, attrs);
+      for (size_t g = 0; g < group.size(); ++g)
+        ASSERT_EQ(got[group[g]], key == "-" ? "nan" : fmt::format("{}", expected[g])) << key;
+    }
+  }
 }
 
-TEST(GroupScan, EqualsALoopWhateverTheChunks) {
+TEST(Rank, ManyRowsAreSortedByAllWorkers) {
+  std::mt19937_64 random(3);
+  std::vector<double> values(400'000);
+  for (double& value : values) value = static_cast<double>(random() % 50'000);
+  Engine engine({.workers = 3});
+  const Expr frame = engine.frame({testing::floats("x", values)}, {.chunk_rows = 30'000});
+  const auto got = run(engine, ops::rank(frame, {.columns = {0}, .method = "max"}));
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  for (size_t i = 0; i < values.size(); i += 97) {
+    const auto last = std::upper_bound(sorted.begin(), sorted.end(), values[i]) - sorted.begin();
+    ASSERT_EQ(got[i], fmt::format("{}", last)) << i;
+  }
+}
+
+TEST(InGroups, EqualALoopWhateverTheChunks) {
   const auto rows = some_rows(300);
   const Column& keys = rows[0].column;
   for (const int64_t chunk_rows : {1, 41, 300}) {
     for (const bool dropna : {true, false}) {
       Engine engine;
       const Expr frame = engine.frame(rows, {.chunk_rows = chunk_rows});
-      ops::GroupScanAttrs attrs{.function = "count", .dropna = dropna};
-      const auto counts = scanned(engine, frame, attrs);
-      attrs.descending = true;
-      const auto behind = scanned(engine, frame, attrs);
-      attrs = {.function = "sum", .field = 1, .dropna = dropna};
-      const auto sums = scanned(engine, frame, attrs);
-      attrs = {.function = "shift", .field = 3, .periods = 2, .dropna = dropna};
-      const auto down = scanned(engine, frame, attrs);
-      attrs.periods = -1;
-      const auto up = scanned(engine, frame, attrs);
+      const auto run_of = [&](ops::RunningAttrs attrs) {
+        attrs.keys = {0};
+        attrs.dropna = dropna;
+        return run(engine, ops::running(frame, std::move(attrs)));
+      };
+      const auto shifted = [&](int64_t periods, Scalar fill) {
+        ops::ShiftAttrs attrs{.columns = {3}, .periods = periods, .fill = std::move(fill)};
+        attrs.keys = {0};
+        attrs.dropna = dropna;
+        return run(engine, ops::shift(frame, std::move(attrs)));
+      };
+      const auto counts = run_of({.function = "count"});
+      const auto behind = run_of({.function = "count", .backwards = true});
+      const auto sums = run_of(running_of("sum", {1}));
+      const auto down = shifted(2, {});
+      const auto up = shifted(-1, {});
+      const auto filled = shifted(1, Scalar{TypeId::kString, "a text of more than twelve bytes"});
       std::map<std::string, std::vector<int64_t>> groups;
       for (int64_t i = 0; i < 300; ++i) groups[testing::cell(keys, i)].push_back(i);
       for (const auto& [key, group] : groups) {
@@ -241,18 +276,31 @@ TEST(GroupScan, EqualsALoopWhateverTheChunks) {
           ASSERT_EQ(down[row], g < 2 ? "-" : testing::cell(rows[3].column, group[g - 2]));
           ASSERT_EQ(up[row],
                     g + 1 == group.size() ? "-" : testing::cell(rows[3].column, group[g + 1]));
+          ASSERT_EQ(filled[row], g == 0 ? "a text of more than twelve bytes"
+                                        : testing::cell(rows[3].column, group[g - 1]));
         }
       }
     }
   }
 }
 
-TEST(GroupScan, GapsMakeFloats) {
+TEST(InGroups, RowsOfNoGroupMakeFloats) {
   Engine engine;
   const Expr frame =
       engine.frame({testing::ints("k", {1, std::nullopt, 1}), testing::ints("v", {5, 6, 7})});
-  EXPECT_EQ(scanned(engine, frame, {.function = "sum", .field = 1, .gaps = true}),
-            (std::vector<std::string>{"5", "nan", "12"}));
+  ops::RunningAttrs attrs = running_of("sum", {1});
+  attrs.keys = {0};
+  attrs.gaps = true;
+  EXPECT_EQ(run(engine, ops::running(frame, attrs)), (std::vector<std::string>{"5", "nan", "12"}));
+}
+
+TEST(Running, OnlyTheColumnsThatAreNeededAreMade) {
+  Engine engine;
+  const Expr frame = engine.frame(some_rows(50));
+  const Expr sums = ops::running(frame, running_of("sum", {1, 2}));
+  ops::ProjectAttrs second{.from = {1}, .labels = {"r"}};
+  const auto all = run(engine, sums), one = run(engine, ops::project(sums, second));
+  for (size_t i = 0; i < all.size(); ++i) ASSERT_EQ(all[i].substr(all[i].find('|') + 1), one[i]);
 }
 
 }  // namespace
