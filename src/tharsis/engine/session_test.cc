@@ -4,6 +4,7 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/memory/value.h"
+#include "tharsis/ops/elementwise.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/relational/table.h"
 
@@ -83,6 +84,25 @@ TEST(Session, AnEqualExpressionFindsTheKeptResultWhileItLives) {
   session.set_keep_results(false);
   EXPECT_EQ(session.run(first), value);  // kept with its own node
   EXPECT_NE(session.run(sum_by_key(frame)), value);
+}
+
+// Splits that have ended wait for the others in the store, which writes them out.
+TEST(Session, RowsBeyondMemoryAreCollected) {
+  constexpr int64_t kRows = 3000000;
+  Options options;
+  options.memory_limit = int64_t{16} << 20;
+  options.split_bytes = 1 << 20;
+  Session session(options);
+  const Expr frame = numbers(session, kRows, 7, 100000);
+  ops::ProjectAttrs last;
+  last.from = {1};
+  last.labels = {Label(std::string("v"))};
+  last.series = true;
+  const Expr series = ops::project(frame, last);
+  const Ref<Value> value = session.run(ops::compute("add", {series, series}));
+  EXPECT_EQ(value->rows(), kRows);
+  EXPECT_EQ(total(*value, 0), kRows * (kRows - 1));
+  EXPECT_GT(session.last_report().spilled_bytes, 0);
 }
 
 TEST(Session, AnUnknownRuleIsAnErrorWithANearName) {

@@ -40,6 +40,12 @@ class Collect final : public Sink {
     return limit_ >= 0 && mine.rows >= limit_ ? Flow::kEnough : Flow::kMore;
   }
 
+  // The store writes out the rows of a split that has ended, where others need the room.
+  void close(State& state, Worker& worker) const override {
+    auto& mine = static_cast<Collected&>(state);
+    if (mine.builder.rows() > 0) mine.chunks.push_back(worker.store.put(mine.builder.take()));
+  }
+
   bool spill(State& state, Worker& worker) const override {
     auto& mine = static_cast<Collected&>(state);
     if (mine.builder.rows() == 0) return false;
