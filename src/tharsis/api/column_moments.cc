@@ -51,8 +51,10 @@ ColumnMoments weighted(engine::Session& session, const Tensor& x, const Tensor& 
   return out;
 }
 
-// Both together: Chan, Golub & LeVeque, 1979.
-void merge(const ColumnMoments& before, ColumnMoments& now) {
+}  // namespace
+
+// Chan, Golub & LeVeque, 1979.
+void add_before(const ColumnMoments& before, ColumnMoments& now) {
   for (size_t j = 0; j < before.count.size(); ++j) {
     const double a = before.count[j], b = now.count[j];
     if (a == 0) continue;
@@ -70,8 +72,6 @@ void merge(const ColumnMoments& before, ColumnMoments& now) {
   }
 }
 
-}  // namespace
-
 ColumnMoments column_moments(engine::Session& session, const Expr& x, const Expr& weight,
                              const ColumnMoments& before) {
   require(x.meta().shape.size() == 2 && x.meta().dtype.is_float(), ErrorCode::kShape,
@@ -87,7 +87,7 @@ ColumnMoments column_moments(engine::Session& session, const Expr& x, const Expr
   require(before.count.empty() || before.count.size() == now.count.size(), ErrorCode::kShape,
           "column_moments: {} columns were seen before, now there are {}", before.count.size(),
           now.count.size());
-  merge(before, now);
+  add_before(before, now);
   return now;
 }
 

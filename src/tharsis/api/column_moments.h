@@ -20,4 +20,7 @@ struct ColumnMoments {
 ColumnMoments column_moments(engine::Session& session, const Expr& x, const Expr& weight,
                              const ColumnMoments& before);
 
+/// `now` becomes what is known of both together.
+void add_before(const ColumnMoments& before, ColumnMoments& now);
+
 }  // namespace tharsis::api

@@ -37,14 +37,14 @@ void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, c
 }
 
 template <class T>
-void gram_upper(int64_t rows, int64_t n, const T* x, T* c) {
+void gram_upper(int64_t rows, int64_t n, const T* x, double beta, T* c) {
   one_thread();
   if constexpr (std::is_same_v<T, double>) {
     scipy_cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, small(n), small(rows), 1.0, x,
-                      small(n), 0.0, c, small(n));
+                      small(n), beta, c, small(n));
   } else {
     scipy_cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, small(n), small(rows), 1.0f, x,
-                      small(n), 0.0f, c, small(n));
+                      small(n), static_cast<float>(beta), c, small(n));
   }
 }
 
@@ -52,8 +52,8 @@ template void gemm<double>(bool, bool, int64_t, int64_t, int64_t, const double*,
                            const double*, int64_t, double, double*, int64_t);
 template void gemm<float>(bool, bool, int64_t, int64_t, int64_t, const float*, int64_t,
                           const float*, int64_t, double, float*, int64_t);
-template void gram_upper<double>(int64_t, int64_t, const double*, double*);
-template void gram_upper<float>(int64_t, int64_t, const float*, float*);
+template void gram_upper<double>(int64_t, int64_t, const double*, double, double*);
+template void gram_upper<float>(int64_t, int64_t, const float*, double, float*);
 
 WideCall::WideCall(int threads) : lock_(wide_mutex()) {
   one_thread();

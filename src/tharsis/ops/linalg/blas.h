@@ -11,9 +11,9 @@ template <class T>
 void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const T* a,
           int64_t lda, const T* b, int64_t ldb, double beta, T* c, int64_t ldc);
 
-/// The upper triangle of C (n × n) = XᵀX, X of `rows` rows of n.
+/// The upper triangle of C (n × n) = XᵀX, X of `rows` rows of n. `beta` 1 adds to C.
 template <class T>
-void gram_upper(int64_t rows, int64_t n, const T* x, T* c);
+void gram_upper(int64_t rows, int64_t n, const T* x, double beta, T* c);
 
 /// While it lives, LAPACK uses all of `threads`, and nobody else does.
 class WideCall {

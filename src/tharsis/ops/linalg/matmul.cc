@@ -206,7 +206,7 @@ class Gram final : public OpOf<GramAttrs> {
     auto* sums = const_cast<T*>(parts.as<T>());
     driver.parallel(panels, [&](int64_t i, Worker&) {
       const int64_t begin = std::min(i * length, rows);
-      gram_upper(std::min(length, rows - begin), n, x + begin * n, sums + i * n * n);
+      gram_upper(std::min(length, rows - begin), n, x + begin * n, 0.0, sums + i * n * n);
     });
     for (int64_t i = 0; i < n; ++i) {
       for (int64_t panel = 0; panel < panels; ++panel) {
