@@ -18,10 +18,11 @@ _FLOATS = (np.float64, np.float32)
 
 
 def matrix(estimator: Any, X: Any, *, reset: bool | None) -> Tensor:
-    """``X`` as a tensor of float64 or float32, rows and columns; nothing is computed.
+    """``X`` as a tensor of float64 or float32, rows and columns.
 
     Sets or checks ``n_features_in_`` and ``feature_names_in_`` as scikit-learn does, unless
-    ``reset`` is None. Whether all values are finite is for the computation to find out.
+    ``reset`` is None. Whether all values are finite is for the computation to find out. A length
+    that depends on data is observed.
     """
     expr = getattr(X, "_expr", None)
     if expr is None:
@@ -61,6 +62,8 @@ def _of_frame(expr: Any) -> Tensor:
     if not all(kind.is_number or kind.is_bool for kind in kinds):
         wrong = next(kind for kind in kinds if not (kind.is_number or kind.is_bool))
         raise UnsupportedError(f"columns of type {wrong}")
+    if None in expr.shape:
+        expr = _core.tensor.settled(expr)
     single = all(kind.name in ("float32", "Float32") for kind in kinds)
     dtype = np.dtype(np.float32 if single else np.float64)
     return Tensor._of(_core.tensor.to_array(expr, 2, dtype))
