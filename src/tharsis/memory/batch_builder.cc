@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "tharsis/base/string_ref.h"
 
@@ -25,7 +26,30 @@ void repeat(std::byte* to, const void* value, int64_t width, int64_t count) {
   for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * width, value, width);
 }
 
+// Whether `next` are the rows behind the `rows` rows of `column`, in the same memory.
+bool continues(const Column& column, int64_t rows, const Column& next) {
+  if (column.owner != next.owner || column.encoding != next.encoding ||
+      column.validity != next.validity || column.dictionary != next.dictionary)
+    return false;
+  const Column expected = column.from(rows);
+  return expected.data == next.data && expected.validity_offset == next.validity_offset;
+}
+
 }  // namespace
+
+bool BatchBuilder::shares(const Part& part, const Column& column, int64_t begin) const {
+  if (!share_ || column.owner == nullptr || column.encoding == Encoding::kConstant) return false;
+  if (column.dictionary != nullptr && column.dictionary->owner == nullptr) return false;
+  if (rows_ == 0) return true;
+  return part.shared.owner != nullptr && continues(part.shared, rows_, column.from(begin));
+}
+
+bool BatchBuilder::breaks(const Batch& batch) const {
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i].shared.owner != nullptr && !shares(parts_[i], batch.columns[i], 0)) return true;
+  }
+  return false;
+}
 
 void BatchBuilder::append(const Batch& batch) { append(batch, 0, batch.rows); }
 
@@ -107,11 +131,25 @@ void BatchBuilder::to_flat(Part& part) {
   Buffer validity = std::move(part.validity);
   part.validity = Buffer();
   flat.validity = validity.empty() ? nullptr : validity.as<uint8_t>();
-  append_column(part, flat, 0, rows);
+  copy_column(part, flat, 0, rows);
   rows_ = rows;
 }
 
 void BatchBuilder::append_column(Part& part, const Column& column, int64_t begin, int64_t count) {
+  if (shares(part, column, begin)) {
+    if (rows_ == 0) part.shared = column.from(begin);
+    return;
+  }
+  if (part.shared.owner != nullptr) {
+    const Column before = std::exchange(part.shared, Column());
+    const int64_t rows = std::exchange(rows_, 0);
+    copy_column(part, before, 0, rows);
+    rows_ = rows;
+  }
+  copy_column(part, column, begin, count);
+}
+
+void BatchBuilder::copy_column(Part& part, const Column& column, int64_t begin, int64_t count) {
   const bool coded = column.encoding == Encoding::kDictionary;
   if (part.dictionary != nullptr && (!coded || column.dictionary != part.dictionary)) to_flat(part);
   append_validity(part, column, begin, count);
@@ -165,10 +203,23 @@ int64_t BatchBuilder::bytes() const {
   return sum;
 }
 
+int64_t BatchBuilder::shared_bytes() const {
+  int64_t sum = 0;
+  for (const Part& part : parts_) {
+    if (part.shared.owner != nullptr)
+      sum += rows_ * width_of(part.dictionary != nullptr, part.dtype);
+  }
+  return sum;
+}
+
 Batch BatchBuilder::take() {
   Batch batch;
   batch.rows = static_cast<int64_t>(rows_);
   for (Part& part : parts_) {
+    if (part.shared.owner != nullptr) {
+      batch.columns.push_back(std::move(part.shared));
+      continue;
+    }
     auto owner = std::make_shared<Part>(std::move(part));
     if (owner->data.empty()) owner->data = Buffer(0);
     Column column;

@@ -11,6 +11,10 @@ namespace tharsis::memory {
 /// while all batches bring the same one; text is copied. One thread.
 class BatchBuilder {
  public:
+  /// With `share`, columns with an owner are not copied as long as each batch brings the rows that
+  /// stand behind those before it in memory.
+  explicit BatchBuilder(bool share = false) : share_(share) {}
+
   /// Appends the columns of `batch`; all batches have the same number of columns and types.
   void append(const Batch& batch);
   /// Rows [begin, end) of `batch`.
@@ -19,6 +23,10 @@ class BatchBuilder {
   int64_t rows() const { return rows_; }
   /// Bytes allocated so far.
   int64_t bytes() const;
+  /// Bytes of shared columns, text aside.
+  int64_t shared_bytes() const;
+  /// Whether a column that is shared so far would be copied with `batch`.
+  bool breaks(const Batch& batch) const;
   /// The rows, with owned buffers; the builder is empty afterwards.
   Batch take();
 
@@ -31,13 +39,17 @@ class BatchBuilder {
     Buffer validity;  // empty: all present so far
     std::vector<Buffer> text;
     int64_t text_used = 0;
+    Column shared;  // all rows so far, where it has an owner
   };
+  bool shares(const Part& part, const Column& column, int64_t begin) const;
   void append_column(Part& part, const Column& column, int64_t begin, int64_t count);
+  void copy_column(Part& part, const Column& column, int64_t begin, int64_t count);
   void append_validity(Part& part, const Column& column, int64_t begin, int64_t count);
   void to_flat(Part& part);
 
   std::vector<Part> parts_;
   int64_t rows_ = 0;
+  bool share_ = false;
 };
 
 /// `batch` with buffers of its own: for what must outlive the callee it was handed to.

@@ -74,6 +74,35 @@ TEST(BatchBuilder, OwnsWhatItGathered) {
   expect_rows(batch, want);
 }
 
+TEST(BatchBuilder, SharesWhatStandsInARowAndCopiesTheRest) {
+  const Rows want(9);
+  const Batch owned = owned_copy(want.batch);
+  const auto slice = [&](int64_t begin, int64_t end) {
+    Batch out;
+    out.rows = end - begin;
+    for (const Column& column : owned.columns) out.columns.push_back(column.from(begin));
+    return out;
+  };
+  BatchBuilder builder(true);
+  builder.append(slice(0, 4));
+  EXPECT_FALSE(builder.breaks(slice(4, 9)));
+  EXPECT_TRUE(builder.breaks(slice(5, 9)));
+  builder.append(slice(4, 9));
+  EXPECT_EQ(builder.bytes(), 0);
+  const Batch shared = builder.take();
+  EXPECT_EQ(shared.columns[0].data, owned.columns[0].data);
+  expect_rows(shared, want);
+
+  builder.append(slice(0, 4));
+  Batch mixed = slice(4, 9);
+  mixed.columns[0].owner = nullptr;  // borrowed: that column is copied, with its rows so far
+  builder.append(mixed);
+  const Batch half = builder.take();
+  EXPECT_NE(half.columns[0].data, owned.columns[0].data);
+  EXPECT_EQ(half.columns[1].data, owned.columns[1].data);
+  expect_rows(half, want);
+}
+
 TEST(Store, SpillsTheLeastRecentlyUsedAndReadsItBack) {
   Budget budget(16 << 10);
   Store store(budget, "/tmp");

@@ -8,13 +8,21 @@ namespace tharsis::ops {
 namespace {
 
 constexpr int64_t kChunkBytes = int64_t{8} << 20;
+constexpr int64_t kSharedMin = int64_t{256} << 10;  // shared rows that are worth a chunk
 
+// Columns that pass as they are are shared while memory is there: what two values hold is freed
+// only when both let go.
 struct Collected final : State {
+  explicit Collected(bool share) : builder(share) {}
   memory::BatchBuilder builder;
   std::vector<Ref<memory::Chunk>> chunks;
   int64_t rows = 0;
-  int64_t bytes() const override { return builder.bytes(); }
+  int64_t bytes() const override { return builder.bytes() + builder.shared_bytes(); }
 };
+
+bool has_room(const memory::Budget& budget) {
+  return 2 * budget.used_bytes() < budget.limit_bytes();
+}
 
 class Collect final : public Sink {
  public:
@@ -22,7 +30,9 @@ class Collect final : public Sink {
 
   bool per_split() const override { return true; }
   int64_t limit() const override { return limit_; }
-  Own<State> open(Worker&) const override { return std::make_unique<Collected>(); }
+  Own<State> open(Worker& worker) const override {
+    return std::make_unique<Collected>(has_room(worker.store.budget()));
+  }
 
   // Buffers double, so what is added is at most what is there or what arrives.
   int64_t growth_max(const Batch& batch, const State& state) const override {
@@ -33,10 +43,10 @@ class Collect final : public Sink {
     auto& mine = static_cast<Collected&>(state);
     int64_t take = batch.rows;
     if (limit_ >= 0) take = std::min(take, limit_ - mine.rows);
+    if (mine.builder.shared_bytes() > kSharedMin && mine.builder.breaks(batch)) close(mine, worker);
     if (take > 0) mine.builder.append(batch, 0, take);
     mine.rows += take;
-    if (mine.builder.bytes() > kChunkBytes)
-      mine.chunks.push_back(worker.store.put(mine.builder.take()));
+    if (mine.bytes() > kChunkBytes) close(mine, worker);
     return limit_ >= 0 && mine.rows >= limit_ ? Flow::kEnough : Flow::kMore;
   }
 
@@ -69,7 +79,7 @@ class Collect final : public Sink {
 
   void cut(Own<State> state, const Plan&, std::vector<Part>& out, Worker& worker) const override {
     auto& mine = static_cast<Collected&>(*state);
-    if (mine.builder.rows() > 0) mine.chunks.push_back(worker.store.put(mine.builder.take()));
+    if (mine.builder.rows() > 0) close(mine, worker);
     for (auto& chunk : mine.chunks) {
       Part part;
       part.chunk = std::move(chunk);
@@ -94,6 +104,10 @@ class Collect final : public Sink {
   }
 
  private:
+  static void close(Collected& mine, Worker& worker) {
+    mine.chunks.push_back(worker.store.put(mine.builder.take()));
+  }
+
   const int64_t limit_;
 };
 

@@ -148,6 +148,7 @@ class Pass {
 
     Flow push(const Segment& segment, Batch& batch) {
       const memory::ArenaScope scope(worker.arena);
+      const size_t given = batch.columns.size();
       segment.program->run(batch, worker);
       bool more = false;
       for (const Exit& exit : segment.exits) {
@@ -157,7 +158,11 @@ class Pass {
         out.position = batch.position;
         out.rows = batch.rows;
         out.columns.reserve(exit.slots.size());
-        for (const uint32_t slot : exit.slots) out.columns.push_back(batch.columns[slot]);
+        for (const uint32_t slot : exit.slots) {
+          out.columns.push_back(batch.columns[slot]);
+          // What was computed stands in scratch, whatever keeps its text alive.
+          if (slot >= given) out.columns.back().owner = nullptr;
+        }
         try {
           const Flow flow = exit.step != nullptr ? step(exit, out) : sink(exit.sink, out);
           more |= flow == Flow::kMore;
