@@ -371,6 +371,38 @@ TEST(GroupBy, ManyGroupsKeepTheOrderOfTheirFirstRows) {
   }
 }
 
+// Many groups of few texts: the answer holds codes into one dictionary, also of missing texts.
+TEST(GroupBy, FewTextsOfManyGroupsAreCodes) {
+  constexpr int64_t kRows = 140'000;  // more than one part whoever works
+  std::vector<std::optional<std::string>> text;
+  std::vector<std::optional<int64_t>> number;
+  std::vector<std::string> expected;
+  for (int64_t i = 0; i < kRows; ++i) {
+    const int64_t t = i * 7 % 31;
+    text.push_back(t == 0 ? std::nullopt
+                          : std::optional("a rather long name " + std::to_string(t)));
+    number.emplace_back(kRows - i);
+    expected.push_back((t == 0 ? "-" : *text.back()) + "|" + std::to_string(kRows - i) + "|1");
+  }
+  ops::GroupByAttrs attrs;
+  attrs.keys = {0, 1};
+  attrs.dropna = false;
+  attrs.sort = false;
+  ops::Aggregate size;
+  size.function = "size";
+  attrs.aggregates = {size};
+  for (const bool log : {false, true}) {
+    const Hooks hooks({0, 0, 0, 0, false, log, false});
+    Engine engine({.workers = 3, .split_bytes = 1 << 16});
+    const Expr frame =
+        engine.frame({testing::texts("t", text), testing::ints("n", number)}, {.chunk_rows = 7000});
+    const auto value = engine.run(ops::group_by(frame, attrs));
+    EXPECT_EQ(testing::rows(*value), expected);
+    for (const auto& chunk : value->chunks)
+      EXPECT_EQ(chunk->store().pin(chunk)->columns[0].encoding, Encoding::kDictionary);
+  }
+}
+
 // Each chunk has a dictionary and a range of its own, and each store sees others of them.
 TEST(GroupBy, StoresWithDifferentDictionariesAndRanges) {
   constexpr int64_t kChunk = 20'000;

@@ -272,6 +272,7 @@ class GroupSink final : public Sink {
     if (plan.by == Plan::kHash) {
       const std::lock_guard lock(mutex_);
       spaces_.push_back(groups->table().space());
+      rows_ += groups->size() + groups->log().rows();
     }
     std::shared_ptr<const DealtRows> rows;
     if (groups->log().rows() > 0)
@@ -358,7 +359,7 @@ class GroupSink final : public Sink {
   // Of the tables of all states in memory: made once, by whoever finishes first.
   std::shared_ptr<const KeyUnion> key_union() const {
     const std::lock_guard lock(mutex_);
-    if (!united_) union_ = KeyUnion::of(spaces_);
+    if (!united_) union_ = KeyUnion::of(spaces_, rows_);
     united_ = true;
     return union_;
   }
@@ -377,6 +378,7 @@ class GroupSink final : public Sink {
   // What finishes share: a space for all keys. It follows from the states and changes no answer.
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<KeySpace>> spaces_;
+  mutable int64_t rows_ = 0;
   mutable std::shared_ptr<const KeyUnion> union_;
   mutable bool united_ = false;
 };

@@ -46,7 +46,8 @@ GroupShape::GroupShape(const GroupByAttrs& given, const Meta& in) : attrs(given)
   logs = logs && !keys.empty();
 }
 
-std::shared_ptr<const KeyUnion> KeyUnion::of(std::span<const std::shared_ptr<KeySpace>> spaces) {
+std::shared_ptr<const KeyUnion> KeyUnion::of(std::span<const std::shared_ptr<KeySpace>> spaces,
+                                             int64_t rows) {
   constexpr int64_t kTextsMax = int64_t{1} << 20;
   int64_t texts = 0;
   for (const auto& space : spaces) {
@@ -60,6 +61,11 @@ std::shared_ptr<const KeyUnion> KeyUnion::of(std::span<const std::shared_ptr<Key
     out->space_->include(*space,
                          out->translations_.emplace_back(space, KeySpace::Translation()).second);
   if (!out->space_->settle()) return nullptr;
+  out->dictionaries_.resize(out->space_->dtypes().size());
+  for (size_t k = 0; k < out->dictionaries_.size(); ++k) {
+    if (out->space_->dtypes()[k].is_string() && out->space_->dictionary_rows(k) < rows / 8)
+      out->dictionaries_[k] = out->space_->dictionary(k, out->space_);
+  }
   return out;
 }
 
@@ -401,6 +407,16 @@ void own_texts(Column& column, int64_t rows) {
 
 }  // namespace
 
+Column Groups::key_column(size_t key, std::span<const uint32_t> groups) const {
+  const auto n = static_cast<int64_t>(groups.size());
+  if (union_ != nullptr && union_->dictionary(key) != nullptr && table_->space() != nullptr)
+    return table_->space()->coded_column(key, table_->layout(), table_->packed(), n,
+                                         union_->dictionary(key));
+  Column column = table_->key_column(key, groups, table_);
+  own_texts(column, n);
+  return column;
+}
+
 void Groups::add_empty(memory::Arena& arena) {
   uint32_t group = 0;
   table_->groups({}, 1, false, arena, &group);
@@ -417,8 +433,7 @@ Batch Groups::finish(memory::Arena& arena) {
   std::vector<int64_t> sizes(sizes_ != nullptr ? n : 0);
   if (sizes_ != nullptr) sizes_->copy(n, states_, sizes.data());
   for (size_t k = 0; k < shape_.keys.size(); ++k) {
-    batch.columns.push_back(table_->key_column(k, all, table_));
-    own_texts(batch.columns.back(), n);
+    batch.columns.push_back(key_column(k, all));
   }
   const int64_t* first = nullptr;
   for (size_t a = 0; a < accumulators_.size(); ++a) {

@@ -27,14 +27,19 @@ class KeyUnion {
  public:
   /// Null where the keys do not fit a word, or there are so many texts that each part better
   /// numbers its own.
-  static std::shared_ptr<const KeyUnion> of(std::span<const std::shared_ptr<KeySpace>> spaces);
+  /// At most `rows` groups come of it.
+  static std::shared_ptr<const KeyUnion> of(std::span<const std::shared_ptr<KeySpace>> spaces,
+                                            int64_t rows);
   const std::shared_ptr<KeySpace>& space() const { return space_; }
   /// Null if the space was not among them.
   const KeySpace::Translation* translation(const KeySpace* from) const;
+  /// Of a text key with few texts beside the groups: answers hold codes. Null for other keys.
+  const Ref<Column>& dictionary(size_t key) const { return dictionaries_[key]; }
 
  private:
   std::shared_ptr<KeySpace> space_;
   std::vector<std::pair<std::shared_ptr<KeySpace>, KeySpace::Translation>> translations_;
+  std::vector<Ref<Column>> dictionaries_;
 };
 
 /// For tests: tables with so many groups log further rows if the groups are nearly as many as the
@@ -88,6 +93,7 @@ class Groups final : public State {
   void resize();
 
   void make_accumulators();
+  Column key_column(size_t key, std::span<const uint32_t> groups) const;
 
   const GroupShape& shape_;
   std::shared_ptr<const KeyUnion> union_;

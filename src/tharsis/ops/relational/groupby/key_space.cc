@@ -342,15 +342,62 @@ void KeySpace::hashes(const PackedLayout& layout, const uint64_t* packed, int64_
   for (int64_t i = 0; i < n; ++i) out[i] &= hash_mask;
 }
 
+namespace {
+
+struct KeyBytes {
+  memory::Buffer data, validity;
+  std::shared_ptr<const void> text;
+};
+
+// Bits for the codes that are not 0, those of missing values.
+const uint8_t* presence(const PackedLayout::Reader& code_of, const uint64_t* packed, int64_t n,
+                        KeyBytes& own) {
+  own.validity = memory::Buffer((n + 7) / 8);
+  auto* bits = own.validity.as<uint8_t>();
+  std::memset(bits, 0, (n + 7) / 8);
+  for (int64_t i = 0; i < n; ++i)
+    bits[i >> 3] |= static_cast<uint8_t>((code_of(packed[i]) != 0) << (i & 7));
+  return bits;
+}
+
+}  // namespace
+
+Ref<Column> KeySpace::dictionary(size_t key, std::shared_ptr<const void> owner) const {
+  Column column;
+  column.dtype = dtypes_[key];
+  column.data = texts_[key]->texts();
+  column.owner = std::move(owner);
+  return std::make_shared<const Column>(std::move(column));
+}
+
+Column KeySpace::coded_column(size_t key, const PackedLayout& layout, const uint64_t* packed,
+                              int64_t n, const Ref<Column>& dictionary) const {
+  const PackedLayout::Reader code_of = layout.reader(key);
+  auto bytes = std::make_shared<KeyBytes>();
+  bytes->data = memory::Buffer(n * 4);
+  auto* codes = bytes->data.as<int32_t>();
+  bool missing = false;
+  for (int64_t i = 0; i < n; ++i) {
+    const uint64_t code = code_of(packed[i]);
+    missing |= code == 0;
+    codes[i] = static_cast<int32_t>(code == 0 ? 0 : code - 1);
+  }
+  Column column;
+  column.dtype = dtypes_[key];
+  column.encoding = Encoding::kDictionary;
+  column.data = codes;
+  column.dictionary = dictionary;
+  column.dictionary_rows = texts_[key]->size();
+  if (missing) column.validity = presence(code_of, packed, n, *bytes);
+  column.owner = std::move(bytes);
+  return column;
+}
+
 Column KeySpace::column(size_t key, const PackedLayout& layout, const uint64_t* packed, int64_t n,
                         const std::shared_ptr<const void>& owner) const {
-  struct Bytes {
-    memory::Buffer data, validity;
-    std::shared_ptr<const void> text;
-  };
   const DType& dtype = dtypes_[key];
   const PackedLayout::Reader code_of = layout.reader(key);
-  auto bytes = std::make_shared<Bytes>();
+  auto bytes = std::make_shared<KeyBytes>();
   bytes->data = memory::Buffer(n * dtype.width());
   bool missing = false;
   if (dtype.is_string()) {
@@ -377,14 +424,7 @@ Column KeySpace::column(size_t key, const PackedLayout& layout, const uint64_t* 
   Column column;
   column.dtype = dtype;
   column.data = bytes->data.data();
-  if (missing && !dtype.nan_is_missing()) {
-    bytes->validity = memory::Buffer((n + 7) / 8);
-    auto* bits = bytes->validity.as<uint8_t>();
-    std::memset(bits, 0, (n + 7) / 8);
-    for (int64_t i = 0; i < n; ++i)
-      bits[i >> 3] |= static_cast<uint8_t>((code_of(packed[i]) != 0) << (i & 7));
-    column.validity = bits;
-  }
+  if (missing && !dtype.nan_is_missing()) column.validity = presence(code_of, packed, n, *bytes);
   column.owner = std::move(bytes);
   return column;
 }

@@ -78,6 +78,13 @@ class KeySpace {
   Column column(size_t key, const PackedLayout& layout, const uint64_t* packed, int64_t n,
                 const std::shared_ptr<const void>& owner) const;
 
+  /// The texts of a key in the order of their numbers, as a dictionary that refers to this space.
+  Ref<Column> dictionary(size_t key, std::shared_ptr<const void> owner) const;
+  int64_t dictionary_rows(size_t key) const { return texts_[key]->size(); }
+  /// The values of a text key as codes into that.
+  Column coded_column(size_t key, const PackedLayout& layout, const uint64_t* packed, int64_t n,
+                      const Ref<Column>& dictionary) const;
+
   const std::vector<DType>& dtypes() const { return dtypes_; }
   int64_t bytes() const;
 

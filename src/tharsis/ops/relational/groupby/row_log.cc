@@ -123,9 +123,18 @@ DealtRows RowLog::deal(uint32_t parts) {
     return out;
   };
   memory::Buffer packed(rows_ * 8), positions(rows_ * 8);
-  scatter(uint64_t{}, [](Block& block) { return std::move(block.packed); }, packed);
+  std::vector<int64_t> at(dealt.begins.begin(), dealt.begins.end() - 1);
+  for (size_t b = 0; b < blocks_.size(); ++b) {
+    const memory::Buffer keys = std::move(blocks_[b].packed);
+    const memory::Buffer places = std::move(blocks_[b].positions);
+    const uint8_t* part = part_of[b].as<uint8_t>();
+    for (int64_t i = 0; i < blocks_[b].rows; ++i) {
+      const int64_t to = at[part[i]]++;
+      packed.as<uint64_t>()[to] = keys.as<uint64_t>()[i];
+      positions.as<int64_t>()[to] = places.as<int64_t>()[i];
+    }
+  }
   batch->columns.push_back(column(TypeId::kUInt64, std::move(packed)));
-  scatter(uint64_t{}, [](Block& block) { return std::move(block.positions); }, positions);
   batch->columns.push_back(column(TypeId::kInt64, std::move(positions)));
   for (size_t c = 0; c < inputs_.size(); ++c) {
     memory::Buffer data(rows_ * inputs_[c].width());
