@@ -1,6 +1,7 @@
 #include "tharsis/ops/relational/sort/sort_rows.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "tharsis/base/string_ref.h"
 #include "tharsis/ops/relational/sort/radix_sort.h"
@@ -98,6 +99,37 @@ class Ties {
   std::vector<memory::Buffer> words_;  // per level: words, or texts
 };
 
+// Words that are all different and nearly without gaps, such as positions, say themselves where
+// their rows go; false where they are not so.
+bool order_dense(std::span<const uint64_t> words, uint32_t* order) {
+  uint64_t low = ~uint64_t{0}, high = 0, varying = 0;
+  for (const uint64_t word : words) {
+    low = std::min(low, word);
+    high = std::max(high, word);
+    varying |= word ^ words[0];
+  }
+  const int shift = varying == 0 ? 0 : std::countr_zero(varying);
+  const uint64_t range = ((high - low) >> shift) + 1;
+  if (range > 4 * words.size()) return false;
+  constexpr uint32_t kNobody = UINT32_MAX;
+  memory::Buffer slots(static_cast<int64_t>(range) * 4);
+  auto* slot = slots.as<uint32_t>();
+  std::fill_n(slot, range, kNobody);
+  uint32_t taken = 0;
+  for (size_t i = 0; i < words.size(); ++i) {
+    uint32_t& mine = slot[(words[i] - low) >> shift];
+    taken |= ~mine;
+    mine = static_cast<uint32_t>(i);
+  }
+  if (taken != 0) return false;
+  int64_t n = 0;
+  for (uint64_t at = 0; at < range && n < static_cast<int64_t>(words.size()); ++at) {
+    order[n] = slot[at];
+    n += slot[at] != kNobody;
+  }
+  return true;
+}
+
 }  // namespace
 
 SortKeys::SortKeys(const SortAttrs& attrs, const Meta& in) : fields(attrs.keys) {
@@ -117,6 +149,8 @@ memory::Buffer sorted_order(const SortKeys& keys, const KeyLayout& layout,
                             std::span<const RowSpan> spans, std::span<const uint64_t> words) {
   const auto n = static_cast<int64_t>(words.size());
   memory::Buffer order(n * 4);
+  if (layout.levels().size() == 1 && n > 0 && order_dense(words, order.as<uint32_t>()))
+    return order;
   memory::Buffer pairs(n * static_cast<int64_t>(sizeof(WordRow)));
   memory::Buffer scratch(pairs.size());
   auto* pair = pairs.as<WordRow>();

@@ -35,10 +35,12 @@ struct Run final : State {
   int64_t bytes() const override { return rows.bytes() + sample.bytes(); }
 };
 
-// The same rows after the cut: part by part, in buffers of their own.
+// The same rows after the cut: part by part, in buffers of their own, or where they came in order,
+// as they were.
 struct Dealt {
   explicit Dealt(memory::Budget& budget) : reservation(budget, "rows to be sorted") {}
   memory::Reservation reservation;
+  memory::Pin pin;  // of rows that stay where they are
   Batch batch;
   memory::Buffer words;  // of level 0
 };
@@ -80,9 +82,17 @@ struct Bounds {
   }
   Bounds() = default;
 
-  uint32_t part(uint64_t word, uint64_t position) const {
-    auto at =
-        static_cast<size_t>(std::lower_bound(words.begin(), words.end(), word) - words.begin());
+  // `near` is a guess.
+  uint32_t part(uint64_t word, uint64_t position, uint32_t near) const {
+    if ((near == 0 || words[near - 1] < word) && (near == words.size() || word < words[near]))
+      return near;
+    // A search without branches, which random words would mislead.
+    size_t at = 0;
+    for (size_t left = words.size(); left > 0;) {
+      const size_t half = (left + 1) / 2;
+      at += words[at + half - 1] < word ? half : 0;
+      left -= half;
+    }
     while (at < words.size() && words[at] == word && positions[at] <= position) ++at;
     return static_cast<uint32_t>(at);
   }
@@ -320,15 +330,52 @@ class SortSink final : public Sink {
     const std::vector<RowSpan> spans = spans_of(run.rows, worker.store, pins);
     memory::Buffer words(n * 8);
     encode_words(spans, layout, words.as<uint64_t>());
+    if (deal_sorted(run, spans, words.as<uint64_t>(), bounds, out, worker)) return;
     memory::Buffer order(n * 4);
-    const std::vector<int64_t> begins =
-        deal_order(bounds, run.split, words.as<uint64_t>(), n, order.as<uint32_t>());
+    const std::vector<int64_t> begins = deal_order(bounds, position_of(run.split, 0),
+                                                   words.as<uint64_t>(), n, order.as<uint32_t>());
     dealt->batch = take_rows(spans, order.as<uint32_t>(), n, worker.arena);
     dealt->words = memory::Buffer(n * 8);
     for (int64_t i = 0; i < n; ++i)
       dealt->words.as<uint64_t>()[i] = words.as<uint64_t>()[order.as<uint32_t>()[i]];
     dealt->reservation.charge(memory::batch_bytes(dealt->batch) + n * 8);
     dealt->reservation.trim();
+    hand_out(dealt, begins, out);
+  }
+
+  // Rows that came in order need not be moved; false where they did not. What a group-by or another
+  // sort made comes so.
+  static bool deal_sorted(const Run& run, std::span<const RowSpan> spans, const uint64_t* words,
+                          const Bounds& bounds, std::vector<Part>& out, Worker& worker) {
+    int64_t first = 0;
+    for (const RowSpan& span : spans) {
+      if (!std::is_sorted(words + first, words + first + span.count)) return false;
+      first += span.count;
+    }
+    first = 0;
+    for (size_t s = 0; s < spans.size(); ++s) {
+      const int64_t n = spans[s].count;
+      auto dealt = std::make_shared<Dealt>(worker.store.budget());
+      dealt->reservation.ensure_or_fail(n * 14);
+      const auto& segment = run.rows.segments()[s];
+      if (segment.chunk != nullptr) dealt->pin = worker.store.pin(segment.chunk);
+      dealt->batch = *spans[s].batch;
+      dealt->words = memory::Buffer(n * 8);
+      std::copy_n(words + first, n, dealt->words.as<uint64_t>());
+      memory::Buffer order(n * 4);
+      const std::vector<int64_t> begins =
+          deal_order(bounds, position_of(run.split, first), words + first, n, order.as<uint32_t>());
+      dealt->reservation.charge(n * 8);
+      dealt->reservation.trim();
+      hand_out(dealt, begins, out);
+      first += n;
+    }
+    return true;
+  }
+
+  // The pieces between `begins`, each to its part.
+  static void hand_out(const std::shared_ptr<const Dealt>& dealt, std::span<const int64_t> begins,
+                       std::vector<Part>& out) {
     for (size_t p = 0; p + 1 < begins.size(); ++p) {
       if (begins[p] == begins[p + 1]) continue;
       auto piece = std::make_unique<Piece>();
@@ -344,14 +391,16 @@ class SortSink final : public Sink {
 
   // Which rows come first, second, … when rows stand part by part; answers where the parts begin,
   // and the end.
-  static std::vector<int64_t> deal_order(const Bounds& bounds, uint64_t split,
+  static std::vector<int64_t> deal_order(const Bounds& bounds, uint64_t position,
                                          const uint64_t* words, int64_t n, uint32_t* order) {
     std::vector<int64_t> begins(bounds.words.size() + 2, 0);
     memory::Buffer parts(n * 2);
     auto* part = parts.as<uint16_t>();
+    uint32_t near = 0;
     for (int64_t i = 0; i < n; ++i) {
-      part[i] = static_cast<uint16_t>(bounds.part(words[i], position_of(split, i)));
-      ++begins[part[i] + 1];
+      near = bounds.part(words[i], position + static_cast<uint64_t>(i), near);
+      part[i] = static_cast<uint16_t>(near);
+      ++begins[near + 1];
     }
     for (size_t p = 0; p + 1 < begins.size(); ++p) begins[p + 1] += begins[p];
     std::vector<int64_t> at(begins.begin(), begins.end() - 1);
@@ -400,8 +449,9 @@ class SortSink final : public Sink {
     for (Column& key : keys) key = key.from(begin);
     layout.encode(0, keys, rows, words);
     std::vector<std::vector<uint32_t>> chosen(builders.size());
+    uint32_t p = 0;
     for (int64_t i = 0; i < rows; ++i) {
-      const uint32_t p = bounds.part(words[i], position_of(run.split, first_row + i));
+      p = bounds.part(words[i], position_of(run.split, first_row + i), p);
       chosen[p].push_back(static_cast<uint32_t>(begin + i));
     }
     for (size_t p = 0; p < builders.size(); ++p) {

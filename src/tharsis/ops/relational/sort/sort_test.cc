@@ -166,6 +166,27 @@ TEST(Sort, ManyPartsAreInOrder) {
   }
 }
 
+// Rows that come in order, within each chunk or all of them, also where keys are equal.
+TEST(Sort, WhatIsSortedComesOutTheSame) {
+  std::vector<std::optional<int64_t>> runs, all, row;
+  for (int64_t i = 0; i < 200'000; ++i) {
+    runs.emplace_back(i % 9'000 * 3);
+    all.emplace_back(i / 1'000);
+    row.emplace_back(i);
+  }
+  const std::vector<Series> columns = {testing::ints("runs", runs), testing::ints("all", all),
+                                       testing::ints("row", row)};
+  for (const bool spill : {false, true}) {
+    Engine engine({.workers = 3, .split_bytes = 1 << 20, .spill_always = spill});
+    const Expr frame = engine.frame(columns, {.chunk_rows = 9'000});
+    for (const std::vector<PlainKey>& keys :
+         {std::vector<PlainKey>{{0}}, {{1}}, {{2}}, {{1}, {0}}}) {
+      ASSERT_EQ(testing::rows(*engine.run(ops::sort(frame, sort_attrs(keys, false)))),
+                plain_sort(columns, keys, false));
+    }
+  }
+}
+
 TEST(Sort, TextsThatBeginAlikeAreToldApart) {
   std::mt19937_64 random(3);
   std::vector<std::optional<std::string>> urls, zeros;
