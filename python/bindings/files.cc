@@ -30,7 +30,7 @@ Expr read_csv(const std::string& path, const std::string& delimiter, bool header
   io::CsvTable table;
   {
     const nb::gil_scoped_release released;
-    table = io::read_csv(path, options);
+    table = io::read_csv(path, options, [] { session().poll(); });
   }
   Meta meta = frame_meta(std::move(table.schema), 0, Dim{0}, fresh_key());
   return stored_leaf(
@@ -46,7 +46,10 @@ void write_parquet(const Expr& frame, const std::string& path,
   for (size_t i = 0; i < schema.size(); ++i) schema[i].label = Label(names[i]);
   const nb::gil_scoped_release released;
   const auto writer = io::ParquetWriter::create(path, schema, compression, note);
-  for (const auto& chunk : value->chunks) writer->write(*chunk->store().pin(chunk));
+  for (const auto& chunk : value->chunks) {
+    session().poll();
+    writer->write(*chunk->store().pin(chunk));
+  }
   writer->close();
 }
 

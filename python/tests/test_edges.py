@@ -1,6 +1,9 @@
 """Where the engine meets the process: fork, threads, options, several results at once."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -31,6 +34,41 @@ def test_a_child_process_goes_on_with_what_is_in_memory():
         assert answer.read() == str(199_999 * 200_000)
     assert os.waitpid(child, 0)[1] == 0
     assert frame["v"].max() == 199_999
+
+
+# Each of these runs for minutes if nobody stops it. A process of its own, so that a signal that
+# comes late ends that process and not the tests.
+INTERRUPTED = """
+import sys, numpy, tharsis as th, tharsis.numpy as np, tharsis.pandas as pd
+
+n = 200_000
+frame = pd.DataFrame({"k": numpy.zeros(n, int), "v": numpy.arange(n)}).execute()
+work = {
+    "array": lambda: np.sin(np.arange(10**12)).sum().execute(),
+    "pairs": lambda: frame.merge(frame, on="k")["v_x"].sum(),
+}[sys.argv[1]]
+print("begins", flush=True)
+try:
+    work()
+except KeyboardInterrupt:
+    print("stopped", frame["v"].sum(), np.arange(1000).sum())
+"""
+
+
+@pytest.mark.parametrize("work", ["array", "pairs"])
+def test_ctrl_c_stops_a_run_and_the_session_goes_on(work):
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, work],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert child.stdout.readline() == "begins\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.5)
+    child.send_signal(signal.SIGINT)
+    assert child.communicate(timeout=60)[0] == f"stopped {199_999 * 100_000} 499500\n"
+    assert child.returncode == 0
 
 
 def test_threads_share_a_session():

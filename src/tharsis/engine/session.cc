@@ -298,10 +298,16 @@ class Session::Run {
   runtime::RunOptions options_;
 };
 
+std::unique_lock<std::recursive_timed_mutex> Session::begin_run() {
+  std::unique_lock lock(run_mutex_, std::defer_lock);
+  while (!lock.try_lock_for(std::chrono::milliseconds(50))) poll();
+  return lock;
+}
+
 std::vector<Ref<Value>> Session::run(std::span<const Expr> roots) {
   std::vector<Ref<Value>> values;
   if (!all_stored(roots)) {
-    const std::lock_guard lock(run_mutex_);
+    const auto lock = begin_run();
     const auto begin = std::chrono::steady_clock::now();
     CancelToken own;
     const bool outermost = cancel_ == nullptr;
@@ -338,7 +344,7 @@ std::vector<Ref<Value>> Session::run(std::span<const Expr> roots) {
 }
 
 std::string Session::explain(std::span<const Expr> roots) {
-  const std::lock_guard lock(run_mutex_);
+  const auto lock = begin_run();
   RunReport report;
   const std::vector<Expr> graph = optimized({roots.begin(), roots.end()}, &report);
   std::string text = graph_text(graph);

@@ -52,8 +52,12 @@ class Session final : public Facts, public Driver {
 
   /// Asked every 50 ms while somebody waits; throws to interrupt. Called on the waiting thread.
   void set_poll(std::function<void()> poll) { poll_ = std::move(poll); }
+  /// For whoever waits outside of a run.
+  void poll() const {
+    if (poll_) poll_();
+  }
   /// Held while a run is going on: whoever forks takes it first.
-  std::recursive_mutex& run_mutex() { return run_mutex_; }
+  std::recursive_timed_mutex& run_mutex() { return run_mutex_; }
 
   // Facts
   Ref<Value> stored(const Expr& expr) const override { return stored_value(expr); }
@@ -67,6 +71,8 @@ class Session final : public Facts, public Driver {
 
  private:
   class Run;
+  /// Waits for the run of another thread, and can be interrupted meanwhile.
+  std::unique_lock<std::recursive_timed_mutex> begin_run();
   std::vector<Expr> optimized(std::vector<Expr> roots, RunReport* report) const;
 
   Options options_;
@@ -76,7 +82,7 @@ class Session final : public Facts, public Driver {
   std::unique_ptr<SmallArrays> small_;
   cluster::LocalExchange exchange_;
   std::function<void()> poll_;
-  std::recursive_mutex run_mutex_;
+  std::recursive_timed_mutex run_mutex_;
   CancelToken* cancel_ = nullptr;                             // of the run going on
   std::unordered_map<Key, std::weak_ptr<const Value>> kept_;  // by node and output
   mutable std::mutex report_mutex_;

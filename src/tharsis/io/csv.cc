@@ -3,6 +3,8 @@
 #include <arrow/api.h>
 #include <arrow/csv/api.h>
 #include <arrow/io/file.h>
+#include <arrow/util/cancel.h>
+#include <arrow/util/future.h>
 
 #include <algorithm>
 
@@ -80,9 +82,26 @@ DType dtype_of(const arrow::ChunkedArray& column, const std::string& name,
   return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
 }
 
+// Arrow reads on its own threads; an interrupted wait tells them to stop, and waits for that.
+arrow::Result<std::shared_ptr<arrow::Table>> awaited(
+    arrow::Future<std::shared_ptr<arrow::Table>> table, arrow::StopSource& stop,
+    const std::function<void()>& poll) {
+  while (!table.Wait(0.05)) {
+    try {
+      if (poll) poll();
+    } catch (...) {
+      stop.RequestStop();
+      table.Wait();
+      throw;
+    }
+  }
+  return table.result();
+}
+
 }  // namespace
 
-CsvTable read_csv(const std::string& path, const CsvOptions& options) {
+CsvTable read_csv(const std::string& path, const CsvOptions& options,
+                  const std::function<void()>& poll) {
   const std::string who = "read_csv: '" + path + "'";
   const auto reading = read_options(options);
   auto parsing = arrow::csv::ParseOptions::Defaults();
@@ -91,10 +110,11 @@ CsvTable read_csv(const std::string& path, const CsvOptions& options) {
   auto converting = convert_options(options);
   keep_times_as_text(path, reading, parsing, converting);
   auto file = value_or_throw(arrow::io::ReadableFile::Open(path, arrow_pool()), path);
-  auto reader = value_or_throw(arrow::csv::TableReader::Make(arrow::io::IOContext(arrow_pool()),
-                                                             file, reading, parsing, converting),
-                               who);
-  const auto table = value_or_throw(reader->Read(), who);
+  arrow::StopSource stop;
+  const arrow::io::IOContext context(arrow_pool(), stop.token());
+  auto reader = value_or_throw(
+      arrow::csv::TableReader::Make(context, file, reading, parsing, converting), who);
+  const auto table = value_or_throw(awaited(reader->ReadAsync(), stop, poll), who);
   CsvTable out;
   for (int i = 0; i < table->num_columns(); ++i) {
     const std::string& name = table->field(i)->name();

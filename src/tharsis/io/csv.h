@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ struct CsvTable {
 /// Reads a CSV file on all cores. Types are found as pandas finds them: whole numbers, floats,
 /// bools (True, False), else text; whole numbers with gaps are float64. A row with too many or too
 /// few fields is a StorageError that tells the row.
-CsvTable read_csv(const std::string& path, const CsvOptions& options);
+/// Calls `poll` now and then from the thread that waits; what it throws ends the reading.
+CsvTable read_csv(const std::string& path, const CsvOptions& options,
+                  const std::function<void()>& poll = {});
 
 }  // namespace tharsis::io

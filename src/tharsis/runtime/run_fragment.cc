@@ -297,8 +297,9 @@ class Pass {
 // Gathers what a finish emits into chunks of a store.
 class Gather final : public Emit {
  public:
-  explicit Gather(memory::Store& store) : store_(store) {}
+  explicit Gather(const Worker& worker) : store_(worker.store), cancel_(worker.cancel) {}
   Flow operator()(Batch& batch) override {
+    cancel_.throw_if_cancelled();
     builder_.append(batch);
     if (builder_.bytes() > (int64_t{8} << 20)) close();
     return Flow::kMore;
@@ -318,6 +319,7 @@ class Gather final : public Emit {
     if (builder_.rows() > 0) chunks_.push_back(store_.put(builder_.take()));
   }
   memory::Store& store_;
+  const CancelToken& cancel_;
   memory::BatchBuilder builder_;
   std::vector<Ref<memory::Chunk>> chunks_;
 };
@@ -332,7 +334,12 @@ class Finish {
     const Sink& sink = states.sink();
     std::vector<Kept> kept = states.take();
     std::vector<Summary> summaries;
-    for (const Kept& one : kept) summaries.push_back(sink.summary(*one.state));
+    int64_t bytes = 0;
+    for (const Kept& one : kept) {
+      summaries.push_back(sink.summary(*one.state));
+      bytes += summaries.back().bytes;
+    }
+    small_ = bytes <= options_.inline_bytes;
     const Plan plan = sink.plan(summaries, static_cast<uint16_t>(pool_.nodes()));
     std::vector<std::vector<Part>> cuts(kept.size());
     each(
@@ -354,7 +361,7 @@ class Finish {
         plan.count,
         [&](int64_t p, Worker& worker) {
           if (plan.by != Plan::kSplits) bring(parts[p], worker.store);
-          Gather gather(worker.store);
+          Gather gather(worker);
           sink.finish(plan, static_cast<uint32_t>(p), std::move(parts[p]), worker, gather);
           results[p] = gather.take();
         },
@@ -374,7 +381,8 @@ class Finish {
 
  private:
   void each(int64_t count, const Pool::Body& body, const std::function<int(int64_t)>& node) {
-    if (inline_ || (count == 1 && pool_.nodes() == 1)) {
+    // On a worker, the caller can be interrupted while it waits.
+    if (inline_ || (small_ && count == 1 && pool_.nodes() == 1)) {
       pool_.inline_run(count, cancel_, body);
     } else {
       pool_.parallel(count, cancel_, body, options_.poll, pool_.nodes() > 1 ? node : nullptr);
@@ -393,6 +401,7 @@ class Finish {
   CancelToken& cancel_;
   const RunOptions& options_;
   const bool inline_;
+  bool small_ = false;  // what the states hold is
 };
 
 // One per sink; empty if one of them wants all rows.

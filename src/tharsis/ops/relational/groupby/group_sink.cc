@@ -91,6 +91,7 @@ class GroupSink final : public Sink {
     spill_rows(own, worker);
     const auto parts = groups.by_part(kSpillParts);
     for (uint32_t p = 0; p < kSpillParts; ++p) {
+      worker.cancel.throw_if_cancelled();
       if (!parts[p].empty())
         own.spilled.emplace_back(p, worker.store.put_on_disk(states_of(groups, parts[p])));
     }
@@ -178,6 +179,7 @@ class GroupSink final : public Sink {
     const auto groups = keys != nullptr ? std::make_unique<Groups>(shape_, keys, expected)
                                         : std::make_unique<Groups>(shape_);
     for (auto& chunk : chunks) {
+      worker.cancel.throw_if_cancelled();
       absorb(*chunk->store().pin(chunk), *groups, worker);
       chunk.reset();
     }
@@ -339,6 +341,7 @@ class GroupSink final : public Sink {
     std::vector<Coming*> waiting;
     for (Coming& one : coming) waiting.push_back(&one);
     while (!waiting.empty()) {
+      worker.cancel.throw_if_cancelled();
       const auto first = std::min_element(
           waiting.begin(), waiting.end(),
           [](const Coming* a, const Coming* b) { return a->split() < b->split(); });
