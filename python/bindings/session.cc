@@ -71,7 +71,22 @@ void bind_session(nb::module_& m) {
       "run", [](const std::vector<Expr>& roots) { run_released(roots); }, nb::arg("roots"),
       "Computes the roots completely; each keeps its value.");
   m.def("explain", [](const std::vector<Expr>& roots) { return session().explain(roots); });
-  m.def("report_text", [] { return session().last_report().text(); });
+  m.def(
+      "analyze",
+      [](const std::vector<Expr>& roots) {
+        const UserLine line;
+        engine::Session& now = session();
+        const nb::gil_scoped_release released;
+        return now.analyze(roots).text();
+      },
+      "Runs, measures every step, and answers the plan with the measurements.");
+  m.def(
+      "set_progress",
+      [](std::optional<bool> progress) {
+        options_now.progress = progress;
+        session().mutable_options().progress = progress;
+      },
+      nb::arg("progress").none());
   m.def(
       "report",
       [] {

@@ -66,6 +66,10 @@ class Options:
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "fallback" and value not in _FALLBACK:
             raise ValueError(f"fallback must be one of {_FALLBACK}, got {value!r}")
+        if name == "progress":
+            if value not in (True, False, None):
+                raise ValueError(f"progress must be True, False or None, got {value!r}")
+            _core.set_progress(value)
         if name in self._own:
             self._own[name] = value
         elif name in _ENGINE:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Options {
   bool keep_results = true;   // equal expressions built later find the result of an earlier one
   bool spill_always = false;  // for tests: every state spills after every batch
   std::vector<std::string> rules_off;
+  std::optional<bool> progress;  // of long runs; nothing: where there is a terminal
 };
 
 /// With the zeros filled in.

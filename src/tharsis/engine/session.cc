@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <unordered_set>
 
 #include "tharsis/base/error.h"
 #include "tharsis/engine/explain.h"
-#include "tharsis/ops/relational.h"
-#include "tharsis/plan/fragment.h"
-#include "tharsis/plan/rewrite.h"
+#include "tharsis/engine/run.h"
 #include "tharsis/plan/rules.h"
-#include "tharsis/runtime/run_array.h"
 
 namespace tharsis::engine {
 namespace {
@@ -23,6 +21,17 @@ int usable_cores() {
   if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
   return std::max(1, CPU_COUNT(&cores));
 }
+
+// How many nodes a rewrite made or left out: those whose inputs changed are made anew too.
+int64_t nodes_changed(const std::vector<Expr>& before, const std::vector<Expr>& after) {
+  std::unordered_set<const Node*> old;
+  for (const Node* node : topological(before)) old.insert(node);
+  int64_t made = 0, left = static_cast<int64_t>(old.size());
+  for (const Node* node : topological(after)) old.contains(node) ? --left : ++made;
+  return std::max(made, left);
+}
+
+}  // namespace
 
 Key kept_key(const Expr& expr) {
   KeyMixer mixer;
@@ -35,8 +44,6 @@ bool all_stored(std::span<const Expr> roots) {
   return std::all_of(roots.begin(), roots.end(),
                      [](const Expr& root) { return stored_value(root) != nullptr; });
 }
-
-}  // namespace
 
 Options resolved(Options options) {
   if (options.workers <= 0) options.workers = usable_cores();
@@ -63,6 +70,10 @@ Session::Session(Options options)
   });
   pool_ = std::make_unique<runtime::Pool>(options_.workers, std::move(stores));
   small_ = std::make_unique<SmallArrays>(*stores_[0]);
+  waiting_ = [this] {
+    if (progress_ != nullptr) progress_->tick(pass_progress_, spilled_bytes() - spilled_before_);
+    poll();
+  };
 }
 
 Session::~Session() = default;
@@ -109,7 +120,7 @@ void Session::parallel(int64_t count, const std::function<void(int64_t, Worker&)
   if (count <= 1) {
     pool_->inline_run(count, cancel, body);
   } else {
-    pool_->parallel(count, cancel, body, poll_);
+    pool_->parallel(count, cancel, body, waiting_);
   }
 }
 
@@ -118,185 +129,15 @@ std::vector<Expr> Session::optimized(std::vector<Expr> graph, RunReport* report)
   for (const plan::Rule& rule : plan::rules()) {
     if (std::find(off.begin(), off.end(), rule.name) != off.end()) continue;
     std::vector<Expr> next = rule.apply(graph, *this);
-    if (next != graph && report != nullptr) report->rules_fired.emplace_back(rule.name);
+    if (next != graph && report != nullptr) {
+      report->rules_fired.emplace_back(rule.name);
+      if (report->analyzed)
+        report->nodes_changed[std::string(rule.name)] += nodes_changed(graph, next);
+    }
     graph = std::move(next);
   }
   return plan::merge_filters(graph);
 }
-
-// What a call was lowered to, over the row space that the call had: others in the graph may have
-// declared their rows to be those.
-std::vector<Expr> with_rows_of(const Node& node, std::vector<Expr> lowered) {
-  for (size_t i = 0; i < lowered.size(); ++i) {
-    const Meta& had = *node.out[i];
-    const Node& made = *lowered[i].node;
-    if (had.kind != Kind::kFrame || lowered[i].meta().row_space == had.row_space) continue;
-    if (made.stored == nullptr && made.out.size() == 1) {
-      auto again = call_node_for(node, *made.call.op, made.call.attrs, made.inputs);
-      if (again->out[0]->row_space == had.row_space) {
-        lowered[i] = {std::move(again), 0};
-        continue;
-      }
-    }
-    lowered[i] = ops::rebase(lowered[i], had);
-  }
-  return lowered;
-}
-
-// One call of Session::run: rounds of lower, cut and run until the roots are stored.
-class Session::Run {
- public:
-  Run(Session& session, RunReport& report) : session_(session), report_(report) {
-    options_.split_bytes = session.options_.split_bytes;
-    options_.inline_bytes = session.options_.inline_bytes;
-    options_.batch_rows = session.options_.batch_rows;
-    options_.spill_always = session.options_.spill_always;
-    options_.poll = session.poll_;
-    options_.exchange = &session.exchange_;
-  }
-
-  std::vector<Ref<Value>> operator()(std::span<const Expr> roots) {
-    Graph graph = reuse_kept({roots.begin(), roots.end()});
-    graph = session_.optimized(std::move(graph), &report_);
-    report_.graph = graph_text(graph);
-    while (!all_stored(graph)) {
-      Graph targets = lower(graph);
-      step(targets);
-      ++report_.rounds;
-    }
-    std::vector<Ref<Value>> values;
-    for (const Expr& root : graph) values.push_back(stored_value(root));
-    return values;
-  }
-
- private:
-  using Graph = std::vector<Expr>;
-
-  // Equal expressions share their result while somebody holds it.
-  Graph reuse_kept(Graph graph) {
-    if (!session_.options_.keep_results || session_.kept_.empty()) return graph;
-    return plan::rewrite(
-        graph, [&](const Node& node, const std::vector<Expr>&) -> std::optional<std::vector<Expr>> {
-          if (node.stored != nullptr || node.out.size() != 1) return std::nullopt;
-          const auto at = session_.kept_.find(kept_key({node.shared_from_this(), 0}));
-          if (at == session_.kept_.end()) return std::nullopt;
-          Ref<Value> value = at->second.lock();
-          if (value == nullptr) return std::nullopt;
-          return std::vector<Expr>{stored_leaf(std::move(value), node)};
-        });
-  }
-
-  // Lowers what can be lowered; answers the roots and whatever must run before the rest can be
-  // lowered.
-  Graph lower(Graph& graph) {
-    Graph needed;
-    bool changed = true;
-    while (changed) {
-      changed = false;
-      needed.clear();
-      graph =
-          plan::rewrite(graph,
-                        [&](const Node& node,
-                            const std::vector<Expr>& inputs) -> std::optional<std::vector<Expr>> {
-                          if (node.stored != nullptr) return std::nullopt;
-                          Call call{node.call.op, node.call.attrs, {}};
-                          for (const Expr& input : inputs)
-                            call.in.push_back(input.node->out[input.output]);
-                          const OriginScope origin(node.origin);
-                          Lowered lowered = node.call.op->lower(call, inputs, session_);
-                          if (auto* need = std::get_if<Need>(&lowered)) {
-                            for (Expr& expr : need->run) {
-                              if (stored_value(expr) == nullptr) needed.push_back(std::move(expr));
-                            }
-                            return std::nullopt;
-                          }
-                          if (auto* simpler = std::get_if<std::vector<Expr>>(&lowered)) {
-                            changed = true;
-                            return with_rows_of(node, std::move(*simpler));
-                          }
-                          return std::nullopt;
-                        });
-    }
-    Graph targets = graph;
-    targets.insert(targets.end(), needed.begin(), needed.end());
-    return targets;
-  }
-
-  void step(const Graph& targets) {
-    const plan::Cut cut = plan::cut(targets, session_.budget_bytes());
-    check(!cut.fragments.empty() || !cut.arrays.empty() || !cut.whole.empty(),
-          "nothing of the graph can run");
-    for (const auto& fragment : cut.fragments) run(*fragment);
-    for (const auto& fragment : cut.arrays) run(*fragment);
-    for (const Expr& expr : cut.whole) evaluate(expr);
-  }
-
-  void run(const plan::Fragment& fragment) {
-    auto values = measured([&](runtime::FragmentReport* report) {
-      return runtime::run_fragment(fragment, *session_.pool_, *session_.cancel_, options_, report);
-    });
-    for (size_t i = 0; i < values.size(); ++i) {
-      store(*fragment.sinks[i].expr.node, fragment.sinks[i].expr.output, std::move(values[i]));
-    }
-  }
-
-  // Arrays know their shapes.
-  void run(const plan::ArrayFragment& fragment) {
-    auto values = measured([&](runtime::FragmentReport* report) {
-      return runtime::run_array_fragment(fragment, *session_.pool_, *session_.cancel_, options_,
-                                         report);
-    });
-    for (size_t i = 0; i < values.size(); ++i)
-      fragment.sinks[i].expr.node->stored = std::move(values[i]);
-  }
-
-  template <class Pass>
-  std::vector<std::shared_ptr<Value>> measured(const Pass& pass) {
-    runtime::FragmentReport report;
-    const int64_t spilled = session_.spilled_bytes();
-    const int64_t wired = session_.exchange_.wire_bytes();
-    auto values = pass(&report);
-    report.spilled_bytes = session_.spilled_bytes() - spilled;
-    report.wire_bytes = session_.exchange_.wire_bytes() - wired;
-    report_.rows_read += report.rows_in;
-    report_.fragments.push_back(std::move(report));
-    return values;
-  }
-
-  void evaluate(const Expr& expr) {
-    const Node& node = *expr.node;
-    std::vector<Ref<Value>> inputs;
-    for (const Expr& input : node.inputs) inputs.push_back(stored_value(input));
-    const OriginScope origin(node.origin);
-    std::vector<Ref<Value>> values;
-    try {
-      values = node.call.op->evaluate(node.call, inputs, session_);
-    } catch (Error& error) {
-      error.set_origin(node.origin);
-      throw;
-    }
-    check(values.size() == node.out.size(), "a call made another number of outputs");
-    report_.whole.push_back(std::string(node.call.op->name()) + " " +
-                            node.call.op->text(node.call.attrs));
-    if (values.size() == 1) {
-      node.stored = std::move(values[0]);
-      return;
-    }
-    auto all = std::make_shared<Value>();
-    all->outputs = std::move(values);
-    node.stored = std::move(all);
-  }
-
-  static void store(const Node& node, uint16_t output, std::shared_ptr<Value> value) {
-    value->meta = *node.out[output];
-    if (value->meta.kind == Kind::kFrame) value->meta.shape = {Dim{value->rows()}};
-    node.stored = std::move(value);
-  }
-
-  Session& session_;
-  RunReport& report_;
-  runtime::RunOptions options_;
-};
 
 std::unique_lock<std::recursive_timed_mutex> Session::begin_run() {
   std::unique_lock lock(run_mutex_, std::defer_lock);
@@ -305,53 +146,98 @@ std::unique_lock<std::recursive_timed_mutex> Session::begin_run() {
 }
 
 std::vector<Ref<Value>> Session::run(std::span<const Expr> roots) {
+  if (!all_stored(roots)) return run_now(roots, false);
   std::vector<Ref<Value>> values;
-  if (!all_stored(roots)) {
-    const auto lock = begin_run();
-    const auto begin = std::chrono::steady_clock::now();
-    CancelToken own;
-    const bool outermost = cancel_ == nullptr;
-    if (outermost) cancel_ = &own;
-    struct Release {
-      Session& session;
-      bool outermost;
-      ~Release() {
-        if (outermost) session.cancel_ = nullptr;
-      }
-    } release{*this, outermost};
-    RunReport report;
-    const int64_t spilled = spilled_bytes(), wired = exchange_.wire_bytes();
-    if (outermost) budget_.reset_peak();
-    std::vector<Ref<Value>> computed = Run(*this, report)(roots);
-    for (size_t i = 0; i < roots.size(); ++i) {
-      const Node& node = *roots[i].node;
-      if (node.out.size() == 1 && node.stored == nullptr) node.stored = computed[i];
-      if (options_.keep_results) kept_[kept_key(roots[i])] = computed[i];
-    }
-    std::erase_if(kept_, [](const auto& entry) { return entry.second.expired(); });
-    report.spilled_bytes = spilled_bytes() - spilled;
-    report.wire_bytes = exchange_.wire_bytes() - wired;
-    report.peak_bytes = budget_.peak_bytes();
-    report.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const std::lock_guard report_lock(report_mutex_);
-    rows_read_total_ += report.rows_read;
-    report_ = std::move(report);
-    return computed;
-  }
   for (const Expr& root : roots) values.push_back(stored_value(root));
   return values;
+}
+
+// What one outermost run needs beside it; undone however it ends.
+class Session::Begun {
+ public:
+  Begun(Session& session, bool analyze) : session_(session) {
+    report_.analyzed = analyze;
+    session.cancel_ = &cancel_;
+    session.running_ = &report_;
+    session.spilled_before_ = session.spilled_bytes();
+    session.budget_.reset_peak();
+    session.pass_progress_.passes.store(0);
+    session.pass_progress_.rows.store(0);
+    if (session.options_.progress.value_or(has_terminal()))
+      session.progress_ = std::make_unique<Progress>(session.progress_out_);
+  }
+  ~Begun() {
+    session_.progress_.reset();
+    session_.running_ = nullptr;
+    session_.cancel_ = nullptr;
+  }
+  Begun(const Begun&) = delete;
+  Begun& operator=(const Begun&) = delete;
+
+  void finish() {
+    report_.spilled_bytes = session_.spilled_bytes() - session_.spilled_before_;
+    report_.wire_bytes = session_.exchange_.wire_bytes() - wired_;
+    report_.peak_bytes = std::max(report_.peak_bytes, session_.budget_.peak_bytes());
+    report_.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    const std::lock_guard lock(session_.report_mutex_);
+    session_.rows_read_total_ += report_.rows_read;
+    session_.report_ = std::move(report_);
+  }
+
+ private:
+  Session& session_;
+  RunReport report_;
+  CancelToken cancel_;
+  const int64_t wired_ = session_.exchange_.wire_bytes();
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+std::vector<Ref<Value>> Session::run_now(std::span<const Expr> roots, bool analyze) {
+  const auto lock = begin_run();
+  // A driver's loop runs inside of another run, and is reported with it.
+  std::optional<Begun> begun;
+  if (running_ == nullptr) begun.emplace(*this, analyze);
+  std::vector<Ref<Value>> computed = Run(*this, *running_)(roots);
+  for (size_t i = 0; i < roots.size(); ++i) {
+    const Node& node = *roots[i].node;
+    if (node.out.size() == 1 && node.stored == nullptr) node.stored = computed[i];
+    if (options_.keep_results) kept_[kept_key(roots[i])] = computed[i];
+  }
+  std::erase_if(kept_, [](const auto& entry) { return entry.second.expired(); });
+  if (begun) begun->finish();
+  return computed;
 }
 
 std::string Session::explain(std::span<const Expr> roots) {
   const auto lock = begin_run();
   RunReport report;
+  report.analyzed = true;
   const std::vector<Expr> graph = optimized({roots.begin(), roots.end()}, &report);
-  std::string text = graph_text(graph);
-  if (!report.rules_fired.empty()) {
-    text += fmt::format("rules that fired: {}\n", fmt::join(report.rules_fired, ", "));
+  const plan::Estimates estimates(graph);
+  return graph_text(graph, &estimates) + rules_text(report);
+}
+
+RunReport Session::analyze(std::span<const Expr> roots) {
+  std::vector<Expr> fresh;
+  for (const Expr& root : roots) {
+    const Node& node = *root.node;
+    if (node.stored == nullptr || node.inputs.empty()) {
+      fresh.push_back(root);
+      continue;
+    }
+    const OriginScope origin(node.origin);
+    fresh.push_back(
+        {call_node_for(node, *node.call.op, node.call.attrs, node.inputs), root.output});
   }
-  return text;
+  const auto lock = begin_run();
+  if (all_stored(fresh)) return {.analyzed = true, .graph = graph_text(fresh)};
+  const std::vector<Ref<Value>> values = run_now(fresh, true);
+  for (size_t i = 0; i < roots.size(); ++i) {
+    const Node& node = *roots[i].node;
+    if (node.out.size() == 1 && node.stored == nullptr) node.stored = values[i];
+  }
+  return last_report();
 }
 
 }  // namespace tharsis::engine

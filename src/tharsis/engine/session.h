@@ -10,6 +10,7 @@
 
 #include "tharsis/cluster/exchange.h"
 #include "tharsis/engine/options.h"
+#include "tharsis/engine/progress.h"
 #include "tharsis/engine/report.h"
 #include "tharsis/engine/small_arrays.h"
 #include "tharsis/graph/op.h"
@@ -36,6 +37,9 @@ class Session final : public Facts, public Driver {
 
   /// The optimized graph and what it would be cut into first, without running.
   std::string explain(std::span<const Expr> roots);
+  /// Runs, and measures every step on the way. What is stored stays, but a root that is stored is
+  /// made once more from its inputs: there would be nothing to measure.
+  RunReport analyze(std::span<const Expr> roots);
   /// What the last run did.
   RunReport last_report() const;
   /// By all runs so far: a benchmark's proof that a run read its input again.
@@ -50,6 +54,8 @@ class Session final : public Facts, public Driver {
   memory::Budget& budget() { return budget_; }
   int64_t spilled_bytes() const;
 
+  /// Where progress is shown; standard error by default.
+  void set_progress_out(Progress::Out out) { progress_out_ = std::move(out); }
   /// Asked every 50 ms while somebody waits; throws to interrupt. Called on the waiting thread.
   void set_poll(std::function<void()> poll) { poll_ = std::move(poll); }
   /// For whoever waits outside of a run.
@@ -71,6 +77,8 @@ class Session final : public Facts, public Driver {
 
  private:
   class Run;
+  class Begun;
+  std::vector<Ref<Value>> run_now(std::span<const Expr> roots, bool analyze);
   /// Waits for the run of another thread, and can be interrupted meanwhile.
   std::unique_lock<std::recursive_timed_mutex> begin_run();
   std::vector<Expr> optimized(std::vector<Expr> roots, RunReport* report) const;
@@ -82,12 +90,23 @@ class Session final : public Facts, public Driver {
   std::unique_ptr<SmallArrays> small_;
   cluster::LocalExchange exchange_;
   std::function<void()> poll_;
+  std::function<void()> waiting_;  // shows progress, then polls
+  Progress::Out progress_out_ = write_to_terminal;
   std::recursive_timed_mutex run_mutex_;
-  CancelToken* cancel_ = nullptr;                             // of the run going on
+  // Of the run going on:
+  CancelToken* cancel_ = nullptr;
+  RunReport* running_ = nullptr;
+  std::unique_ptr<Progress> progress_;
+  runtime::PassProgress pass_progress_;
+  int64_t spilled_before_ = 0;
   std::unordered_map<Key, std::weak_ptr<const Value>> kept_;  // by node and output
   mutable std::mutex report_mutex_;
   RunReport report_;  // guarded by report_mutex_, as the next
   int64_t rows_read_total_ = 0;
 };
+
+/// The name of a result among those that are kept.
+Key kept_key(const Expr& expr);
+bool all_stored(std::span<const Expr> roots);
 
 }  // namespace tharsis::engine

@@ -7,15 +7,20 @@
 #include <cstring>
 
 #include "tharsis/base/error.h"
+#include "tharsis/memory/spill_count.h"
 
 namespace tharsis::memory {
 namespace {
 
 constexpr int64_t kBlock = 4096;
 
+thread_local int64_t written_here = 0;
+
 int64_t blocks(int64_t bytes) { return (bytes + kBlock - 1) / kBlock * kBlock; }
 
 }  // namespace
+
+int64_t spilled_by_this_thread() { return written_here; }
 
 SpillFile::~SpillFile() {
   if (file_ >= 0) close(file_);
@@ -51,6 +56,7 @@ int64_t SpillFile::write(const Buffer& bytes) {
     done += n;
   }
   written_.fetch_add(bytes.size(), std::memory_order_relaxed);
+  written_here += bytes.size();
   return offset;
 }
 

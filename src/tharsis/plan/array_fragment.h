@@ -52,6 +52,7 @@ struct ArrayFragment {
   std::vector<int64_t> shape;
   std::vector<Zone> zones;
   std::vector<ArraySink> sinks;
+  std::vector<const Node*> made;  // what is computed on the way, or read from outside
 };
 
 /// The fragments that make `targets`, in the order in which they run: later ones may read what

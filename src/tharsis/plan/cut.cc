@@ -222,11 +222,13 @@ class Cutter {
     }
     Operand operand;
     operand.origin = node.origin;
+    operand.node = &node;
     operand.fields = static_cast<uint32_t>(node.out[0]->num_fields());
     if (stored(node)) {
       operand.value = node.stored;
       operand.text = "stored " + node.out[0]->text();
     } else {
+      fragment->made.push_back(&node);
       operand.source = std::get<Ref<Source>>(node.call.op->run(node.call, {}));
       operand.text = std::string(node.call.op->name()) + " " + node.call.op->text(node.call.attrs);
     }
@@ -262,6 +264,7 @@ class Cutter {
   void add_node(const Node& node) {
     const OriginScope origin(node.origin);
     const Place place = places_.at(node.inputs[0].node.get());
+    place.fragment->made.push_back(&node);
     const auto in = input_slots(node);
     if (traits(node).way != Traits::kRowwise) {
       slots_[&node] = node.call.op->emit(node.call, in, *place.segment->program);
@@ -270,6 +273,7 @@ class Cutter {
     }
     Exit exit;
     exit.origin = node.origin;
+    exit.node = &node;
     exit.slots = flattened(in);
     exit.step = std::get<Ref<Step>>(node.call.op->run(node.call, side_values(node)));
     exit.text = std::string(node.call.op->name()) + " " + node.call.op->text(node.call.attrs);

@@ -64,6 +64,7 @@ std::unique_ptr<ArrayFragment> fragment_of(const Stages& stages, int level,
   }
   ZoneBuilder builder(stages, level, inputs);
   fragment->zones = builder.build(domain);
+  fragment->made = builder.made();
   const auto& masks = builder.masks();
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].behind.mask) continue;

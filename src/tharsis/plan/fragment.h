@@ -15,7 +15,8 @@ struct Segment;
 struct Exit {
   std::vector<uint32_t> slots;  // the columns that pass, in the order the call expects
   Ref<Step> step;               // set: the rows change here and go on in `next`
-  std::string text;             // of the step's call, for explain
+  std::string text;             // of the step's call, for explain, as the next
+  const Node* node = nullptr;   // that makes the rows behind the step
   uint32_t origin = 0;          // of the user's line, for errors
   std::unique_ptr<Segment> next;
   int sink = -1;  // without a step: the sink of the fragment that takes the rows
@@ -34,6 +35,7 @@ struct Operand {
   Ref<Value> value;    // stored rows …
   Ref<Source> source;  // … or a source
   std::string text;
+  const Node* node = nullptr;
   uint32_t fields = 0;
   uint32_t origin = 0;
 };
@@ -50,6 +52,7 @@ struct Fragment {
   std::vector<Operand> operands;
   Segment trunk;
   std::vector<SinkSpec> sinks;
+  std::vector<const Node*> made;  // what is computed on the way, or read from outside
 };
 
 /// What can run now.

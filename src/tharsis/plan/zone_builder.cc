@@ -148,6 +148,7 @@ bool ZoneBuilder::collect(const Expr& expr, Selected& selected) {
   for (const Expr& input : node->inputs) {
     if (!collect(input, selected)) return false;
   }
+  made_.insert(node);
   selected.made.emplace_back(expr, 0);
   return true;
 }
@@ -182,6 +183,7 @@ std::optional<size_t> ZoneBuilder::use_node(const Expr& expr, const Access& acce
   const Node* node = expr.node.get();
   if (readable(expr)) return read(expr, stages_.shape_of(expr), access);
   const Traits traits = traits_of(node);
+  if (traits.way != Traits::kView) made_.insert(node);
   if (traits.way == Traits::kSource) return read(expr, stages_.at(node).shape, access);
   if (traits.relabels) return read(node->inputs[0], stages_.at(node).shape, access);
   const Region box = image(access, region_);

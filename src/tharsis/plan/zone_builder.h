@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "tharsis/plan/array_fragment.h"
 #include "tharsis/plan/array_stages.h"
@@ -25,6 +26,8 @@ class ZoneBuilder {
   std::vector<Zone> build(const std::vector<int64_t>& domain);
   /// The masks that sinks are behind, each once; a selection of every zone.
   const std::vector<Expr>& masks() const { return masks_; }
+  /// What is computed in the pass, or read from outside; each once.
+  std::vector<const Node*> made() const { return {made_.begin(), made_.end()}; }
 
  private:
   // How one value is made in the zone that is being built: a slot in waiting. Operands come first
@@ -73,6 +76,7 @@ class ZoneBuilder {
   const std::span<const PassSink> sinks_;
   std::vector<Expr> masks_;
   std::unordered_map<const Node*, Ref<ArraySource>> sources_;
+  std::unordered_set<const Node*> made_;
 
   // Of the zone that is being built:
   Region region_;

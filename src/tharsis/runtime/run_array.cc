@@ -38,7 +38,7 @@ std::vector<OperandData> operands_of(const Zone& zone) {
 class ArrayPass {
  public:
   ArrayPass(const ArrayFragment& fragment, Pool& pool, const RunOptions& options)
-      : fragment_(fragment), tiling_(fragment, options.split_bytes) {
+      : fragment_(fragment), options_(options), tiling_(fragment, options.split_bytes) {
     for (const Zone& zone : fragment.zones) operands_.push_back(operands_of(zone));
     for (const plan::ArraySink& sink : fragment.sinks) {
       sinks_.push_back(make_sink_run(fragment, sink, tiling_, pool, options));
@@ -51,22 +51,34 @@ class ArrayPass {
     const memory::ArenaScope scope(worker.arena);
     const Region region = tiling_.region(split);
     const Zone& zone = tiling_.zone(split);
+    Meter meter(options_.profile);
+    const Meter::Span span(meter, &zone);
     std::vector<std::unique_ptr<ArraySinkRun::Local>> locals;
     for (const auto& sink : sinks_) locals.push_back(sink->open(split, region, worker));
     ZoneRunner runner(fragment_, zone, operands_[&zone - fragment_.zones.data()], rooms_, region,
                       worker, kRunElements);
     while (runner.next()) {
       for (size_t i = 0; i < sinks_.size(); ++i) {
-        if (locals[i] != nullptr && fragment_.sinks[i].selection < 0)
-          sinks_[i]->add(*locals[i], runner, zone.sinks[i], worker);
+        if (fragment_.sinks[i].selection >= 0) continue;
+        meter.came(&fragment_.sinks[i], runner.run().count);
+        if (locals[i] == nullptr) continue;
+        const Meter::Span sinking(meter, &fragment_.sinks[i]);
+        sinks_[i]->add(*locals[i], runner, zone.sinks[i], worker);
       }
       for (size_t s = 0; s < zone.selections.size(); ++s)
-        select(static_cast<int>(s), zone, runner, locals, worker);
+        select(static_cast<int>(s), zone, runner, locals, worker, meter);
     }
     for (size_t i = 0; i < sinks_.size(); ++i) {
+      const Meter::Span closing(meter, &fragment_.sinks[i]);
       if (locals[i] != nullptr) sinks_[i]->close(*locals[i], worker);
     }
+    meter.came(&zone, region.size());
+    meter.left(&zone, region.size());
     elements_.fetch_add(region.size(), std::memory_order_relaxed);
+    if (options_.progress != nullptr) {
+      options_.progress->rows.fetch_add(region.size(), std::memory_order_relaxed);
+      options_.progress->done.fetch_add(1, std::memory_order_relaxed);
+    }
   }
 
   const plan::Tiling& tiling() const { return tiling_; }
@@ -76,8 +88,10 @@ class ArrayPass {
  private:
   // Compresses a run, leaf by leaf, and hands it to the sinks behind the selection.
   void select(int number, const Zone& zone, ZoneRunner& runner,
-              std::vector<std::unique_ptr<ArraySinkRun::Local>>& locals, Worker& worker) {
+              std::vector<std::unique_ptr<ArraySinkRun::Local>>& locals, Worker& worker,
+              Meter& meter) {
     const Selection& selection = zone.selections[number];
+    const Meter::Span span(meter, &selection);
     const auto* mask = static_cast<const uint8_t*>(runner.flat(selection.mask));
     std::vector<int64_t> counts;
     const int64_t first_leaf = leaf_counts(number, runner.run(), mask, &counts);
@@ -97,8 +111,12 @@ class ArrayPass {
     }
     for (const int64_t count : counts) kept.rows += count;
     selection.program->run(kept, worker);
+    meter.came(&selection, runner.run().count);
+    meter.left(&selection, kept.rows);
     for (size_t i = 0; i < sinks_.size(); ++i) {
       if (fragment_.sinks[i].selection != number) continue;
+      meter.came(&fragment_.sinks[i], kept.rows);
+      const Meter::Span sinking(meter, &fragment_.sinks[i]);
       sinks_[i]->add_kept(*locals[i], kept.columns[zone.sinks[i]], first_leaf, counts, worker);
     }
   }
@@ -146,6 +164,7 @@ class ArrayPass {
   }
 
   const ArrayFragment& fragment_;
+  const RunOptions& options_;
   const plan::Tiling tiling_;
   std::vector<std::vector<OperandData>> operands_;  // by zone
   std::vector<std::unique_ptr<ArraySinkRun>> sinks_;
@@ -173,6 +192,7 @@ std::vector<std::shared_ptr<Value>> run_array_fragment(const ArrayFragment& frag
   const auto begin = std::chrono::steady_clock::now();
   ArrayPass pass(fragment, pool, options);
   const int64_t splits = pass.tiling().count();
+  if (options.progress != nullptr) options.progress->begin(splits);
   const bool inline_run = pool.nodes() == 1 && pass.tiling().bytes() <= options.inline_bytes &&
                           pass.tiling().bytes() <= kInlineElements * 8;
   std::vector<std::atomic<int64_t>> by_node(pool.nodes());
@@ -200,7 +220,12 @@ std::vector<std::shared_ptr<Value>> run_array_fragment(const ArrayFragment& frag
     }
   };
   std::vector<std::shared_ptr<Value>> values;
-  for (auto& sink : pass.sinks()) values.push_back(sink->finish(each, options.exchange));
+  for (size_t i = 0; i < pass.sinks().size(); ++i) {
+    values.push_back(pass.sinks()[i]->finish(each, options.exchange));
+    if (options.profile == nullptr) continue;
+    const Value& value = *values.back();
+    options.profile->set_result(&fragment.sinks[i], value.rows(), value.bytes());
+  }
   if (report != nullptr) {
     fill_report(fragment, *report);
     for (size_t i = 0; i < values.size(); ++i) report->sinks[i].rows_out = values[i]->rows();

@@ -118,6 +118,9 @@ class Pass {
     while (flow == Flow::kMore && read(reading, batch, local)) {
       worker.cancel.throw_if_cancelled();
       rows_in_.fetch_add(batch.rows, std::memory_order_relaxed);
+      if (options_.progress != nullptr)
+        options_.progress->rows.fetch_add(batch.rows, std::memory_order_relaxed);
+      local.meter.left(&fragment_, batch);
       flow = local.push(fragment_.trunk, batch);
     }
     local.flush(fragment_.trunk);
@@ -136,7 +139,7 @@ class Pass {
   // What one split keeps while it runs: local states of steps, states of sinks.
   struct Local {
     Local(Pass& pass, Worker& worker, const Split& split)
-        : pass(pass), worker(worker), split(split) {
+        : pass(pass), worker(worker), split(split), meter(pass.options_.profile) {
       for (auto& states : pass.states_) {
         if (states->sink().per_split()) {
           own.push_back(states->open(worker, split.index));
@@ -149,7 +152,12 @@ class Pass {
     Flow push(const Segment& segment, Batch& batch) {
       const memory::ArenaScope scope(worker.arena);
       const size_t given = batch.columns.size();
-      segment.program->run(batch, worker);
+      {
+        const Meter::Span span(meter, &segment);
+        segment.program->run(batch, worker);
+      }
+      meter.came(&segment, batch.rows);
+      meter.left(&segment, batch, given);
       bool more = false;
       for (const Exit& exit : segment.exits) {
         Batch out;
@@ -163,6 +171,8 @@ class Pass {
           // What was computed stands in scratch, whatever keeps its text alive.
           if (slot >= given) out.columns.back().owner = nullptr;
         }
+        meter.came(&exit, out.rows);
+        const Meter::Span span(meter, &exit);
         try {
           const Flow flow = exit.step != nullptr ? step(exit, out) : sink(exit.sink, out);
           more |= flow == Flow::kMore;
@@ -215,6 +225,7 @@ class Pass {
         if (exit.step == nullptr) continue;
         const auto at = steps.find(&exit);
         Into into(*this, exit);
+        const Meter::Span span(meter, &exit);
         if (at != steps.end()) exit.step->flush(at->second.get(), worker, into);
         flush(*exit.next);
       }
@@ -223,6 +234,7 @@ class Pass {
     void close() {
       for (size_t i = 0; i < own.size(); ++i) {
         if (own[i].state == nullptr) continue;
+        const Meter::Span span(meter, &pass.fragment_.sinks[i]);
         pass.states_[i]->sink().close(*own[i].state, worker);
         account(own[i]);
         pass.split_rows_[split.index][i] = pass.states_[i]->sink().summary(*own[i].state).rows;
@@ -240,14 +252,13 @@ class Pass {
         batch.first_row = rows;
         batch.position = -1;
         rows += batch.rows;
+        local.meter.left(&exit, batch);
         return local.push(*exit.next, batch);
       }
       Local& local;
       const Exit& exit;
     };
 
-    Pass& pass;
-    Worker& worker;
     // Writes out what this worker's states hold; answers whether there was something.
     bool spill_all() {
       bool freed = false;
@@ -261,7 +272,10 @@ class Pass {
       return freed;
     }
 
+    Pass& pass;
+    Worker& worker;
     const Split& split;
+    Meter meter;
     std::vector<Kept> own;
     std::unordered_map<const Exit*, Own<State>> steps;
     std::unordered_map<const Exit*, int64_t> rows_behind;
@@ -271,6 +285,7 @@ class Pass {
   // those of the others, which were asked to, at their next batch.
   bool read(Reading& reading, Batch& batch, Local& local) {
     constexpr int kPatience = 500;  // milliseconds, about
+    const Meter::Span span(local.meter, &fragment_);
     for (int waited = 0;; ++waited) {
       try {
         return reading.next(batch);
@@ -330,7 +345,7 @@ class Finish {
   Finish(Pool& pool, CancelToken& cancel, const RunOptions& options, bool inline_run)
       : pool_(pool), cancel_(cancel), options_(options), inline_(inline_run) {}
 
-  std::shared_ptr<Value> run(States& states, SinkReport* report) {
+  std::shared_ptr<Value> run(const plan::SinkSpec& spec, States& states, SinkReport* report) {
     const Sink& sink = states.sink();
     std::vector<Kept> kept = states.take();
     std::vector<Summary> summaries;
@@ -345,6 +360,8 @@ class Finish {
     each(
         static_cast<int64_t>(kept.size()),
         [&](int64_t i, Worker& worker) {
+          Meter meter(options_.profile);
+          const Meter::Span span(meter, &spec);
           sink.cut(std::move(kept[i].state), plan, cuts[i], worker);
           kept[i].reservation.reset();
         },
@@ -360,6 +377,8 @@ class Finish {
     each(
         plan.count,
         [&](int64_t p, Worker& worker) {
+          Meter meter(options_.profile);
+          const Meter::Span span(meter, &spec);
           if (plan.by != Plan::kSplits) bring(parts[p], worker.store);
           Gather gather(worker);
           sink.finish(plan, static_cast<uint32_t>(p), std::move(parts[p]), worker, gather);
@@ -372,6 +391,8 @@ class Finish {
     for (auto& chunks : results) {
       for (auto& chunk : chunks) value->add(std::move(chunk));
     }
+    if (options_.profile != nullptr)
+      options_.profile->set_result(&spec, value->rows(), value->bytes());
     if (report != nullptr) {
       report->rows_out = value->rows();
       report->parts = plan.count;
@@ -428,10 +449,12 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
   Pass pass(fragment, pool, options);
   pass.prepare(splits.size());
   Prefix prefix(limits_of(fragment), splits.size());
+  if (options.progress != nullptr) options.progress->begin(std::ssize(splits));
   const auto body = [&](int64_t i, Worker& worker) {
     if (!prefix.wants(i)) return;
     pass.run_split(splits[i], worker);
     prefix.done(i, pass.sunk(i));
+    if (options.progress != nullptr) options.progress->done.fetch_add(1, std::memory_order_relaxed);
   };
   std::vector<std::atomic<int64_t>> by_node(pool.nodes());
   if (inline_run) {
@@ -450,7 +473,7 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
   for (size_t i = 0; i < fragment.sinks.size(); ++i) {
     SinkReport sink{fragment.sinks[i].text};
     try {
-      values.push_back(finish.run(*pass.states()[i], &sink));
+      values.push_back(finish.run(fragment.sinks[i], *pass.states()[i], &sink));
     } catch (Error& error) {
       if (fragment.sinks[i].node != nullptr) error.set_origin(fragment.sinks[i].node->origin);
       throw;

@@ -5,6 +5,7 @@
 
 #include "tharsis/plan/fragment.h"
 #include "tharsis/runtime/pool.h"
+#include "tharsis/runtime/profile.h"
 
 namespace tharsis::runtime {
 
@@ -17,6 +18,20 @@ class Exchange {
   virtual int64_t wire_bytes() const = 0;
 };
 
+/// How far the pass that runs now has come: written by workers, read by whoever waits.
+struct PassProgress {
+  std::atomic<int64_t> passes{0};  // begun so far
+  std::atomic<int64_t> splits{0};  // of this pass
+  std::atomic<int64_t> done{0};    // of these splits
+  std::atomic<int64_t> rows{0};    // read by all passes
+
+  void begin(int64_t count) {
+    splits.store(count, std::memory_order_relaxed);
+    done.store(0, std::memory_order_relaxed);
+    passes.fetch_add(1, std::memory_order_relaxed);
+  }
+};
+
 struct RunOptions {
   int64_t split_bytes = int64_t{4} << 20;   // from the data alone, never from cores or budget
   int64_t inline_bytes = int64_t{1} << 20;  // smaller inputs run on the thread of the caller
@@ -24,6 +39,8 @@ struct RunOptions {
   bool spill_always = false;     // for tests: every state spills after every batch
   std::function<void()> poll;    // throws to interrupt
   Exchange* exchange = nullptr;  // needed where the pool has several nodes
+  PassProgress* progress = nullptr;
+  Profile* profile = nullptr;  // set: measures every step
 };
 
 /// What one pass did, for explain(analyze=True).
@@ -41,6 +58,8 @@ struct FragmentReport {
   double seconds = 0;
   int64_t spilled_bytes = 0;
   int64_t wire_bytes = 0;
+  int64_t peak_bytes = 0;         // of the budget while it ran; only analyzed, as the next
+  std::vector<StepReport> steps;  // outermost first
   bool ran_inline = false;
 };
 
