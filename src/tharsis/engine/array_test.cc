@@ -1,9 +1,6 @@
 #include <cmath>
 
 #include "tharsis/engine/array_testing.h"
-#include "tharsis/ops/bridge.h"
-#include "tharsis/ops/linalg.h"
-#include "tharsis/ops/random.h"
 
 namespace tharsis::engine {
 namespace {
@@ -54,54 +51,6 @@ TEST(Arrays, StandardizedSumReadsItsInputTwice) {
   EXPECT_NEAR(run(session, ops::reduce_all("sum", scaled))[0], 0, 1e-9);
   EXPECT_EQ(session.last_report().fragments.size(), 2u);
   EXPECT_EQ(session.last_report().rows_read, 2 * 5000 * 8);
-}
-
-// What travels between machines is the name of the operator and the bytes of its attributes.
-TEST(Arrays, EveryOperatorSurvivesTheWire) {
-  ops::register_array_source_ops();
-  ops::register_bridge_ops();
-  ops::register_indexing_ops();
-  ops::register_linalg_ops();
-  ops::register_random_ops();
-  ops::register_reduction_ops();
-  Session session;
-  const Expr x = literal(session, TypeId::kFloat64, numbers(12), {3, 4});
-  const uint32_t seed[] = {5};
-  const Expr square = ops::full({3, 3}, {TypeId::kFloat32, 2.5});
-  std::vector<Expr> all{
-      square,
-      ops::arange({TypeId::kInt16, int64_t{3}}, {TypeId::kInt16, int64_t{-2}}, 7),
-      ops::linspace(0, 1, 5, false),
-      ops::eye(3, 4, -1, TypeId::kBool),
-      ops::Generator(seed).integers(-4, 9, {5}, TypeId::kInt8),
-      ops::Generator(seed).standard_normal({2, 2}),
-      ops::transpose(x, {1, 0}),
-      ops::reshape(x, {2, -1}),
-      ops::concatenate({x, x}, 1),
-      ops::select(x, ops::compute("greater", {x, number(0)})),
-      ops::matmul(x, ops::transpose(x, {1, 0})),
-      ops::gram(x),
-      call(ops::eigh_op(), ops::EighAttrs{false}, {square}),
-      call(ops::svd_op(), ops::SvdAttrs{true}, {x}),
-      call(ops::qr_op(), ops::QrAttrs{}, {x}),
-      call(ops::solve_op(), ops::SolveAttrs{}, {square, square}),
-      ops::from_arrays({x}, {std::string("a"), int64_t{2}, std::string("c"), 1.5}),
-  };
-  all.push_back(ops::to_array(all.back()));
-  for (const Op* op : all_ops()) {
-    if (dynamic_cast<const OpOf<ops::ReduceAttrs>*>(op) == nullptr) continue;
-    all.push_back(ops::reduce(op->name(), x, {.axes = {1}, .keepdims = true, .ddof = 2}));
-  }
-  EXPECT_GT(all.size(), 36u);
-  for (const Expr& expr : all) {
-    const Call& sent = expr.node->call;
-    const Op* op = find_op(sent.op->name());
-    ASSERT_EQ(op, sent.op) << sent.op->name();
-    const Call got{op, op->decode(sent.attrs.bytes()), sent.in};
-    EXPECT_EQ(got.attrs.bytes(), sent.attrs.bytes()) << op->name();
-    EXPECT_EQ(op->text(got.attrs), op->text(sent.attrs)) << op->name();
-    EXPECT_EQ(op->infer(got)[0].text(), expr.meta().text()) << op->name();
-  }
 }
 
 // Memory is refused now and then: states go to disk, and the answer stays.
