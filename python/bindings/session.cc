@@ -8,6 +8,7 @@
 #include "tharsis/io/arrow_pool.h"
 #include "tharsis/memory/budget.h"
 #include "tharsis/memory/buffer.h"
+#include "tharsis/plan/rules.h"
 
 namespace tharsis::python {
 namespace {
@@ -103,6 +104,11 @@ void bind_session(nb::module_& m) {
         return out;
       },
       "What the last run did.");
+  m.def("rules", [] {
+    std::vector<std::string> names;
+    for (const plan::Rule& rule : plan::rules()) names.emplace_back(rule.name);
+    return names;
+  });
   m.def("rows_read_total", [] { return session().rows_read_total(); });
   m.def("get_option", [](const std::string& name) -> nb::object {
     const engine::Options& now = session().options();

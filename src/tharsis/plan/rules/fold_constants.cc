@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tharsis/base/error.h"
 #include "tharsis/memory/column.h"
 #include "tharsis/memory/store.h"
@@ -8,13 +10,33 @@
 namespace tharsis::plan {
 namespace {
 
-// The value of a series that is one constant in all rows.
+constexpr int kViewsMax = 64;  // looked through; a column is seldom below more
+
+// The value of a series that is one constant in all rows, found below projections.
 const Scalar* constant_of(const Expr& expr) {
-  const Node& node = *expr.node;
-  if (node.stored != nullptr || node.call.op->name() != "compute") return nullptr;
-  const auto& attrs = node.call.attrs.as<ops::ComputeAttrs>();
-  if (attrs.function != "constant" || attrs.args != std::vector<int64_t>{-1}) return nullptr;
-  return &attrs.constants[0];
+  const Node* node = expr.node.get();
+  auto field = static_cast<size_t>(expr.meta().num_fields()) - 1;
+  for (int views = 0; views <= kViewsMax && node->stored == nullptr; ++views) {
+    if (node->call.op->name() == "compute") {
+      const auto& attrs = node->call.attrs.as<ops::ComputeAttrs>();
+      const bool constant = attrs.function == "constant" && attrs.args == std::vector<int64_t>{-1};
+      return constant && field + 1 == node->out[0]->num_fields() ? &attrs.constants[0] : nullptr;
+    }
+    if (node->call.op->traits(node->call).way != Traits::kView) return nullptr;
+    Fieldset one(node->out[0]->num_fields(), false);
+    one[field] = true;
+    const auto demands = node->call.op->demand_fields(node->call, one);
+    const Node* below = nullptr;
+    for (size_t i = 0; i < demands.size() && below == nullptr; ++i) {
+      const auto hit = std::find(demands[i].begin(), demands[i].end(), true);
+      if (hit == demands[i].end()) continue;
+      field = static_cast<size_t>(hit - demands[i].begin());
+      below = node->inputs[i].node.get();
+    }
+    if (below == nullptr) return nullptr;
+    node = below;
+  }
+  return nullptr;
 }
 
 // Runs the call on one row of constants.

@@ -180,6 +180,18 @@ TEST(FoldConstants, AFunctionOfConstantsIsOne) {
   EXPECT_EQ(rows[4], "10");
 }
 
+TEST(FoldConstants, AConstantIsFoundBelowProjections) {
+  const auto rows = same_without("fold_constants", [](Engine& engine) {
+    const Expr frame = numbers(engine, 20);
+    const Expr two = ops::constant(frame, number(2), Label(std::string("two")));
+    const Expr all = ops::zip({frame, two});
+    const Expr six =
+        ops::compute("multiply", {series(all, 3), number(3)}, Label(std::string("six")));
+    return ops::zip({series(all, 1), six});
+  });
+  EXPECT_EQ(rows[4], "4|6");
+}
+
 TEST(PushFilters, BelowAComputation) {
   Engine engine;
   const Expr frame = numbers(engine, 1000);
@@ -239,6 +251,53 @@ TEST(PushFilters, WhatOthersLookAtStays) {
   const Expr some = ops::filter(sorted, compare(sorted, 0, "less", 2));
   engine.run({some, sorted});
   EXPECT_EQ(count(graph(engine), "sort("), 1u) << graph(engine);
+}
+
+// Graphs of every kind, for the rules together.
+std::vector<Expr> all_kinds(Engine& engine) {
+  const Expr frame = numbers(engine, 3000), other = numbers(engine, 50);
+  const Expr sorted = ops::sort(frame, by(1, true));
+  const Expr twice = ops::compute("multiply", {series(frame, 1), number(2)});
+  const Expr again = ops::compute("multiply", {series(frame, 1), number(2)});
+  const Expr joined = ops::join(frame, other, on_first(frame, other, ops::JoinHow::kInner));
+  const Expr two = ops::constant(frame, number(2), Label(std::string("two")));
+  ops::GroupByAttrs total = sum_by(0, 1);
+  total.keys.clear();
+  const Expr filtered = ops::filter(frame, compare(frame, 0, "less", 3));
+  return {
+      filtered,
+      ops::filter(filtered, compare(filtered, 1, "greater", 100)),
+      ops::filter(sorted, compare(sorted, 0, "equal", 4)),
+      ops::filter(ops::zip({frame, twice}), compare(frame, 0, "equal", 7)),
+      ops::filter(joined, compare(joined, 1, "less", 500)),
+      ops::group_by(frame, sum_by(0, 1)),
+      ops::group_by(sorted, total),
+      ops::group_by(joined, sum_by(2, 4)),
+      ops::slice(sorted, {.start = 0, .stop = 5}),
+      ops::slice(filtered, {.start = 2, .stop = 90, .step = 3}),
+      ops::compute("add", {twice, again}),
+      ops::compute("add", {series(frame, 1), ops::compute("add", {two, number(1)})}),
+      ops::project(ops::zip({frame, twice}), {.from = {3}, .labels = {Label(int64_t{0})}}),
+      ops::concat_rows({filtered, other}),
+  };
+}
+
+std::vector<std::vector<std::string>> answers(Engine& engine, const std::vector<Expr>& graphs) {
+  std::vector<std::vector<std::string>> out;
+  for (const Expr& graph : graphs) out.push_back(testing::rows(*engine.run(graph)));
+  return out;
+}
+
+TEST(Rules, NoneChangesAnAnswerAndEachFiresSomewhere) {
+  Engine with({.split_bytes = 1 << 10, .batch_rows = 64});
+  const auto expected = answers(with, all_kinds(with));
+  for (const plan::Rule& rule : plan::rules()) {
+    EXPECT_TRUE(with.fired(rule.name)) << rule.name;
+    Engine without(
+        {.split_bytes = 1 << 10, .batch_rows = 64, .rules_off = {std::string(rule.name)}});
+    EXPECT_EQ(answers(without, all_kinds(without)), expected) << "without " << rule.name;
+    EXPECT_FALSE(without.fired(rule.name));
+  }
 }
 
 TEST(Rules, EachCanBeSwitchedOffByItsName) {
