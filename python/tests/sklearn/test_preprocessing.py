@@ -92,7 +92,10 @@ def test_frames_have_names():
     assert type(ours.transform(pd.from_pandas(frame))) is tnp.ndarray
     assert type(ours.transform(frame)) is np.ndarray
     ours.set_output(transform="pandas")
-    assert list(ours.transform(pd.from_pandas(frame)).columns) == ["u", "v"]
+    theirs.set_output(transform="pandas")
+    pandas.testing.assert_frame_equal(
+        ours.transform(pd.from_pandas(frame)), theirs.transform(frame)
+    )
 
 
 def test_the_contract_of_estimators():
@@ -126,6 +129,10 @@ def test_errors():
         StandardScaler().fit(x).transform(x[:, :2])
     with pytest.raises(ValueError, match="'with_mean' parameter"):
         StandardScaler(with_mean=3).fit(x)
+    with pytest.raises(ValueError, match="at least one non-zero number"):
+        StandardScaler().fit(x, sample_weight=np.zeros(60))
+    with pytest.raises(ValueError, match="sample_weight contains NaN"):
+        StandardScaler().fit(x, sample_weight=np.full(60, np.nan))
     with pytest.raises(ValueError, match="sample_weight.shape"):
         StandardScaler().fit(x, sample_weight=[1.0, 2.0])
 

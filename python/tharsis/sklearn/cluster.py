@@ -107,7 +107,7 @@ class KMeans(sklearn.cluster.KMeans):
         x = matrix(self, X, reset=True)
         if x.shape[0] < self.n_clusters:
             raise ValueError(f"n_samples={x.shape[0]} should be >= n_clusters={self.n_clusters}.")
-        weight = weights(sample_weight, x)
+        weight = weights(self, sample_weight, x)
         centers, labels, self.inertia_, self.n_iter_, used = _core.learn.kmeans(
             x._expr,
             None if weight is None else weight._expr,
@@ -182,7 +182,7 @@ class KMeans(sklearn.cluster.KMeans):
         NotFittedError
         """
         check_is_fitted(self)
-        x = matrix(self, X, reset=False)
+        x = matrix(self, X, reset=False, finite=True)
         found = _core.learn.nearest_center(x._expr, self._centers(x)._expr)
         return given_back(Tensor._of(found), X)
 
@@ -197,13 +197,13 @@ class KMeans(sklearn.cluster.KMeans):
             frame of ours.
         """
         check_is_fitted(self)
-        x: Any = matrix(self, X, reset=False)
+        x: Any = matrix(self, X, reset=False, finite=True)
         wide = x.astype(np.float64)
         centers = np.asarray(self.cluster_centers_, dtype=np.float64)
         product = _core.learn.times(wide._expr, tensor_of(np.ascontiguousarray(centers.T))._expr)
         squares = (wide * wide).sum(axis=1, keepdims=True) + (centers * centers).sum(axis=1)
         distances = ((squares - Tensor._of(product) * 2).clip(0.0) ** 0.5).astype(x.dtype)
-        return given_back(distances, X)
+        return given_back(distances, X, self)
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """`fit`, then `transform` of the same rows."""
@@ -213,7 +213,7 @@ class KMeans(sklearn.cluster.KMeans):
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """The negative (weighted) sum of the squared distances of rows from their centers."""
         check_is_fitted(self)
-        x = matrix(self, X, reset=False)
-        weight = weights(sample_weight, x)
+        x = matrix(self, X, reset=False, finite=True)
+        weight = weights(self, sample_weight, x)
         by = None if weight is None else weight._expr
         return -float(_core.learn.inertia(x._expr, self._centers(x)._expr, by))

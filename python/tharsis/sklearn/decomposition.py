@@ -144,13 +144,13 @@ class PCA(sklearn.decomposition.PCA):
         NotFittedError
         """
         check_is_fitted(self)
-        x = matrix(self, X, reset=False)
+        x = matrix(self, X, reset=False, finite=True)
         turned = np.ascontiguousarray(self.components_.T, dtype=x.dtype)
         out: Any = Tensor._of(_core.learn.times(x._expr, tensor_of(turned)._expr))
         out = out - (self.mean_.astype(x.dtype) @ turned)
         if self.whiten:
             out = out / self._scale().astype(x.dtype)
-        return given_back(out, X)
+        return given_back(out, X, self)
 
     def _scale(self) -> Any:
         scale = np.sqrt(self.explained_variance_)
@@ -160,7 +160,7 @@ class PCA(sklearn.decomposition.PCA):
     def inverse_transform(self, X: Any) -> Any:
         """Rows whose `transform` is ``X``; types as `transform`."""
         check_is_fitted(self)
-        x = matrix(self, X, reset=None)
+        x = matrix(self, X, reset=None, finite=True)
         components = self.components_
         if self.whiten:
             components = np.sqrt(self.explained_variance_[:, np.newaxis]) * components

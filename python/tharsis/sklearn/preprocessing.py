@@ -78,7 +78,7 @@ class StandardScaler(sklearn.preprocessing.StandardScaler):
         self._validate_params()
         first = not hasattr(self, "n_samples_seen_")
         x = matrix(self, X, reset=first)
-        weight = weights(sample_weight, x)
+        weight = weights(self, sample_weight, x)
         columns = x.shape[1]
         before = [[0.0] * columns] * 3 if first else self._seen(columns)
         count, mean, variance = (
@@ -132,7 +132,7 @@ class StandardScaler(sklearn.preprocessing.StandardScaler):
             out = out - self.mean_.astype(out.dtype)
         if self.with_std:
             out = out / self.scale_.astype(out.dtype)
-        return given_back(out, X)
+        return given_back(out, X, self)
 
     @native
     def inverse_transform(self, X: Any, copy: Any = None) -> Any:
@@ -143,4 +143,4 @@ class StandardScaler(sklearn.preprocessing.StandardScaler):
             out = out * self.scale_.astype(out.dtype)
         if self.with_mean:
             out = out + self.mean_.astype(out.dtype)
-        return given_back(out, X)
+        return given_back(out, X, self)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import sklearn
+from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_array, validate_data
 
 from tharsis import _core
@@ -17,16 +19,18 @@ __all__ = ["given_back", "matrix", "weights"]
 _FLOATS = (np.float64, np.float32)
 
 
-def matrix(estimator: Any, X: Any, *, reset: bool | None) -> Tensor:
+def matrix(estimator: Any, X: Any, *, reset: bool | None, finite: bool = False) -> Tensor:
     """``X`` as a tensor of float64 or float32, rows and columns.
 
     Sets or checks ``n_features_in_`` and ``feature_names_in_`` as scikit-learn does, unless
-    ``reset`` is None. Whether all values are finite is for the computation to find out. A length
-    that depends on data is observed.
+    ``reset`` is None. A length that depends on data is observed. ``finite``: NaN and infinity are
+    errors where ``X`` is not ours, whose answer is computed at once; of what is lazy, only ``fit``
+    looks at the values.
     """
     expr = getattr(X, "_expr", None)
     if expr is None:
-        return _plain_matrix(estimator, X, reset)
+        out = _plain_matrix(estimator, X, reset)
+        return _finite(estimator, out, "X") if finite else out
     out = _of_frame(expr) if expr.kind == "frame" else X
     name = type(estimator).__name__
     axes = 1 if expr.kind == "frame" and expr.series else out.ndim
@@ -57,6 +61,13 @@ def _plain_matrix(estimator: Any, X: Any, reset: bool | None) -> Tensor:
     return tensor_of(validate_data(estimator, X, reset=reset, **taken))
 
 
+def _finite(estimator: Any, x: Tensor, name: str) -> Tensor:
+    """``x``, unless it holds a NaN or an infinity: a ValueError in scikit-learn's words."""
+    if not np.isfinite(float(x.sum())):
+        assert_all_finite(np.asarray(x), estimator_name=type(estimator).__name__, input_name=name)
+    return x
+
+
 def _of_frame(expr: Any) -> Tensor:
     kinds = expr.dtypes[expr.index_levels :]
     if not all(kind.is_number or kind.is_bool for kind in kinds):
@@ -78,8 +89,8 @@ def _stand_in(expr: Any, columns: int) -> Any:
     return pandas.DataFrame(columns=pandas.Index(expr.labels[expr.index_levels :], dtype=object))
 
 
-def weights(sample_weight: Any, x: Tensor) -> Tensor | None:
-    """``sample_weight`` as a tensor of the type of ``x``, one per row."""
+def weights(estimator: Any, sample_weight: Any, x: Tensor) -> Tensor | None:
+    """``sample_weight`` as a tensor of the type of ``x``, one per row; they are looked at."""
     if sample_weight is None:
         return None
     if isinstance(sample_weight, (int, float)):
@@ -95,9 +106,24 @@ def weights(sample_weight: Any, x: Tensor) -> Tensor | None:
         raise ValueError("Sample weights must be 1D array or scalar")
     if out.shape[0] != x.shape[0]:
         raise ValueError(f"sample_weight.shape == {out.shape}, expected {(x.shape[0],)}!")
+    if not bool((out != 0).any()):
+        raise ValueError("Sample weights must contain at least one non-zero number.")
+    return _finite(estimator, out, "sample_weight")
+
+
+def given_back(out: Tensor, X: Any, transformer: Any = None) -> Any:
+    """Tensors for what was ours, NumPy arrays for what was not.
+
+    A transformer that was told to answer pandas' frames (``set_output``) keeps the row labels.
+    """
+    expr = getattr(X, "_expr", None)
+    if expr is None:
+        return np.array(out)
+    if transformer is not None and expr.kind == "frame":
+        general = sklearn.get_config()["transform_output"]
+        wanted = getattr(transformer, "_sklearn_output_config", {}).get("transform", general)
+        if wanted == "pandas":
+            import pandas
+
+            return pandas.DataFrame(np.array(out), index=X.index.to_pandas())
     return out
-
-
-def given_back(out: Tensor, X: Any) -> Any:
-    """Tensors for what was ours, NumPy arrays for what was not."""
-    return out if getattr(X, "_expr", None) is not None else np.array(out)
