@@ -87,6 +87,29 @@ TEST(KMeans, IsLloydsAlgorithm) {
   EXPECT_NEAR(inertia(session, rows, model.centers, {}), model.inertia, 1e-8 * model.inertia);
 }
 
+TEST(KMeans, StartsFromRowsAndTakesWeightsForRepeatedRows) {
+  Session session;
+  const auto x = numbers(3000 * 2);
+  std::vector<double> twice, weight;
+  for (int64_t i = 0; i < 3000; ++i) {
+    weight.push_back(i % 3 == 0 ? 2 : 1);
+    for (int times = 0; times < (i % 3 == 0 ? 2 : 1); ++times)
+      twice.insert(twice.end(), x.begin() + 2 * i, x.begin() + 2 * i + 2);
+  }
+  const Expr rows = literal(session, TypeId::kFloat64, x, {3000, 2});
+  const Expr repeated = literal(session, TypeId::kFloat64, twice, {4000, 2});
+  const Expr positions = literal<int64_t>(session, TypeId::kInt64, {4, 1, 2}, {3});
+  const std::vector<double> start = {x[8], x[9], x[2], x[3], x[4], x[5]};
+  const KMeansOptions options{3, 20, 0};
+  const KMeansModel got = kmeans(session, rows, literal(session, TypeId::kFloat64, weight, {3000}),
+                                 {positions}, options);
+  const KMeansModel want =
+      kmeans(session, repeated, {}, {literal(session, TypeId::kFloat64, start, {3, 2})}, options);
+  EXPECT_EQ(got.iterations, want.iterations);
+  expect_near(run(session, got.centers), run(session, want.centers), 1e-11);
+  EXPECT_NEAR(got.inertia, want.inertia, 1e-9 * want.inertia);
+}
+
 TEST(KMeans, AnEmptyClusterTakesTheFarthestRow) {
   Session session;
   const std::vector<double> x = {0, 1, 2, 100};
