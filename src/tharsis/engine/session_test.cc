@@ -105,6 +105,17 @@ TEST(Session, RowsBeyondMemoryAreCollected) {
   EXPECT_GT(session.last_report().spilled_bytes, 0);
 }
 
+// A long chain is one program; its results do not grow with the rows of a usual batch.
+TEST(Session, AChainOfManyFunctionsOfASeries) {
+  Options options;
+  options.memory_limit = int64_t{256} << 20;
+  Session session(options);
+  const Expr frame = numbers(session, 20000, 7, 20000);
+  Expr x = ops::project(frame, {.from = {1}, .labels = {Label(std::string("v"))}, .series = true});
+  for (int i = 0; i < 10000; ++i) x = ops::compute("add", {x, Scalar{TypeId::kInt64, int64_t{1}}});
+  EXPECT_EQ(total(*session.run(x), 0), int64_t{20000} * 19999 / 2 + int64_t{20000} * 10000);
+}
+
 TEST(Session, AnUnknownRuleIsAnErrorWithANearName) {
   Session session;
   EXPECT_THROW(session.set_rules_off({"prune_column"}), Error);

@@ -1,5 +1,6 @@
 #include "tharsis/graph/program.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -22,6 +23,8 @@ Functions& functions() {
   static Functions instance;
   return instance;
 }
+
+constexpr size_t kEqualWithin = 1024;  // instructions
 
 // One value in memory, and the text it may point to.
 struct ConstantBytes {
@@ -134,7 +137,10 @@ uint32_t Program::constant(const Scalar& value) {
 }
 
 uint32_t Program::append(ScalarCall call, std::vector<uint32_t> in) {
-  for (const Instruction& other : instructions_) {
+  // Looked for among the last ones only: long programs would take quadratic time.
+  const size_t first = instructions_.size() - std::min(instructions_.size(), kEqualWithin);
+  for (size_t i = first; i < instructions_.size(); ++i) {
+    const Instruction& other = instructions_[i];
     if (other.call.function != call.function || other.in != in || !(other.call.out == call.out))
       continue;
     WireWriter a, b;

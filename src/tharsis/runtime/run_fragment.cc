@@ -101,18 +101,35 @@ class Prefix {
   std::vector<Counted> sinks_;  // guarded by mutex_
 };
 
+int64_t longest_program(const Segment& segment) {
+  auto most = std::ssize(segment.program->instructions());
+  for (const Exit& exit : segment.exits) {
+    if (exit.next != nullptr) most = std::max(most, longest_program(*exit.next));
+  }
+  return most;
+}
+
+// All results of a program stay until its batch is done: where there are very many, they are short.
+int64_t batch_rows(int64_t instructions, int64_t usual) {
+  constexpr int64_t kInstructions = 256;
+  constexpr int64_t kLeast = 64;
+  if (instructions <= kInstructions) return usual;
+  return std::min(usual, std::max(kLeast, usual * kInstructions / instructions));
+}
+
 // Runs the splits of one fragment.
 class Pass {
  public:
   Pass(const Fragment& fragment, Pool& pool, const RunOptions& options)
       : fragment_(fragment), options_(options) {
+    batch_rows_ = batch_rows(longest_program(fragment.trunk), options.batch_rows);
     for (const auto& spec : fragment.sinks)
       states_.push_back(std::make_unique<States>(spec, pool.workers()));
   }
 
   void run_split(const Split& split, Worker& worker) {
     Local local(*this, worker, split);
-    Reading reading(fragment_.operands, split, worker, options_.batch_rows);
+    Reading reading(fragment_.operands, split, worker, batch_rows_);
     Batch batch;
     Flow flow = Flow::kMore;
     while (flow == Flow::kMore && read(reading, batch, local)) {
@@ -304,6 +321,7 @@ class Pass {
 
   const Fragment& fragment_;
   const RunOptions& options_;
+  int64_t batch_rows_ = 0;
   std::vector<std::unique_ptr<States>> states_;
   std::vector<std::vector<int64_t>> split_rows_;
   std::atomic<int64_t> rows_in_{0};

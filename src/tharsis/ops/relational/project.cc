@@ -17,6 +17,7 @@ class Project final : public OpOf<ProjectAttrs> {
     const ProjectAttrs& attrs = of(call);
     check(attrs.from.size() == attrs.labels.size(), "project: one label per field");
     Schema schema;
+    schema.reserve(attrs.from.size());
     for (size_t i = 0; i < attrs.from.size(); ++i) {
       schema.push_back({attrs.labels[i], in.field(attrs.from[i]).dtype});
     }
