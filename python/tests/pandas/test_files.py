@@ -3,6 +3,7 @@
 import numpy as np
 import pandas
 import pyarrow
+import pyarrow.parquet
 import pytest
 import tharsis.pandas as thpd
 
@@ -53,3 +54,75 @@ def test_arrow_protocol(frame):
 def test_numbers_are_not_copied_on_the_way_out():
     values = np.arange(100_000.0)
     assert np.shares_memory(thpd.Series(values).to_numpy(), values)
+
+
+def texts(rows, gaps):
+    """Texts of 0 to 40 letters, around the 12 that stand inside a column's cell."""
+    random = np.random.default_rng(3)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyzäöü"))
+    lengths = random.integers(0, 41, rows)
+    values = ["".join(random.choice(letters, n)) for n in lengths]
+    return [None if gaps and n % 5 == 0 else v for n, v in zip(lengths, values, strict=True)]
+
+
+@pytest.mark.parametrize(("gaps", "nullable"), [(False, False), (False, True), (True, True)])
+@pytest.mark.parametrize("group_rows", [300, 20_000])
+def test_plain_text_in_parquet(tmp_path, gaps, group_rows, nullable):
+    values = texts(20_000, gaps)
+    schema = pyarrow.schema(
+        [
+            pyarrow.field("t", pyarrow.string(), nullable=nullable),
+            pyarrow.field("n", pyarrow.int64()),
+            pyarrow.field("u", pyarrow.large_string()),
+        ]
+    )
+    table = pyarrow.table([values, range(20_000), values[::-1]], schema=schema)
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(
+        table, path, use_dictionary=False, row_group_size=group_rows, data_page_size=4096
+    )
+    for columns in (["t", "n", "u"], ["u"]):
+        got = thpd.read_parquet(path, columns=columns).to_pandas()
+        pandas.testing.assert_frame_equal(got, pandas.read_parquet(path, columns=columns))
+
+
+def test_broken_parquet_is_an_error_or_a_value_and_never_a_crash(tmp_path):
+    path = tmp_path / "f.parquet"
+    table = pyarrow.table({"t": texts(3_000, True), "n": range(3_000)})
+    pyarrow.parquet.write_table(table, path, use_dictionary=False, data_page_size=4096)
+    whole = path.read_bytes()
+    random = np.random.default_rng(5)
+    failed = 0
+    for i in range(60):
+        broken = bytearray(whole)
+        at = random.integers(4, len(whole) - 3_000)
+        broken[at : at + 16] = random.bytes(16)
+        path = tmp_path / f"{i}.parquet"
+        path.write_bytes(broken)
+        try:
+            thpd.read_parquet(path).to_pandas()
+        except (OSError, UnicodeDecodeError):
+            failed += 1
+    assert failed > 10
+    for size in (0, 3, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        with pytest.raises(OSError, match=path.name):
+            thpd.read_parquet(path).to_pandas()
+
+
+def test_csv_with_line_breaks_in_values(tmp_path):
+    path = tmp_path / "f.csv"
+    frame = pandas.DataFrame(
+        {"t": ["one\ntwo", 'say "yes"', "a,b", ""] * 50_000, "n": range(200_000)}
+    )
+    frame.to_csv(path, index=False)
+    pandas.testing.assert_frame_equal(thpd.read_csv(path).to_pandas(), pandas.read_csv(path))
+
+
+def test_csv_times_are_text_unless_asked_for(tmp_path):
+    path = tmp_path / "f.csv"
+    frame = pandas.DataFrame({"t": [None] * 60_000 + ["2024-01-31"] * 60_000, "n": range(120_000)})
+    frame.to_csv(path, index=False)
+    pandas.testing.assert_frame_equal(thpd.read_csv(path).to_pandas(), pandas.read_csv(path))
+    got = thpd.read_csv(path, parse_dates=["t"]).to_pandas()
+    pandas.testing.assert_frame_equal(got, pandas.read_csv(path, parse_dates=["t"]))

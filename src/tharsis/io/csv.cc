@@ -5,8 +5,10 @@
 #include <arrow/io/file.h>
 #include <arrow/util/cancel.h>
 #include <arrow/util/future.h>
+#include <arrow/util/parallel.h>
 
-#include <algorithm>
+#include <cstring>
+#include <exception>
 
 #include "tharsis/base/error.h"
 #include "tharsis/io/arrow_column.h"
@@ -55,31 +57,38 @@ bool is_time(const arrow::DataType& type) {
          type.id() == arrow::Type::TIME32 || type.id() == arrow::Type::TIME64;
 }
 
-// Times are read as times only where the user says so: what looks like one at the start of the file
-// is text.
-void keep_times_as_text(const std::string& path, const arrow::csv::ReadOptions& reading,
-                        const arrow::csv::ParseOptions& parsing,
-                        arrow::csv::ConvertOptions& converting) {
-  auto file = value_or_throw(arrow::io::ReadableFile::Open(path, arrow_pool()), path);
-  auto first = arrow::csv::StreamingReader::Make(arrow::io::IOContext(arrow_pool()), file, reading,
-                                                 parsing, converting);
-  require_ok(first.status(), "read_csv: '" + path + "'");
-  for (const auto& field : (*first)->schema()->fields()) {
-    if (is_time(*field->type()) && !converting.column_types.contains(field->name())) {
+// Times are read as times only where the user says so: what looks like one is text. A short look
+// at the beginning finds most of them.
+void keep_times_as_text(const arrow::Schema& schema, arrow::csv::ConvertOptions& converting) {
+  for (const auto& field : schema.fields()) {
+    if (is_time(*field->type()) && !converting.column_types.contains(field->name()))
       converting.column_types[field->name()] = arrow::large_utf8();
-    }
   }
 }
 
-DType dtype_of(const arrow::ChunkedArray& column, const std::string& name,
-               const CsvOptions& options) {
-  for (const auto& [given, dtype] : options.dtypes) {
-    if (given == name) return dtype;
-  }
-  const DType dtype = dtype_from_arrow(*column.type(), Flavour::kNumpy);
-  if (column.null_count() == 0) return dtype;
-  if (column.type()->id() == arrow::Type::NA || dtype.is_integer()) return TypeId::kFloat64;
-  return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
+std::shared_ptr<arrow::io::RandomAccessFile> opened(const std::string& path) {
+  return value_or_throw(arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ), path);
+}
+
+std::shared_ptr<arrow::Schema> beginning(const std::string& path, arrow::csv::ReadOptions reading,
+                                         const arrow::csv::ParseOptions& parsing,
+                                         const arrow::csv::ConvertOptions& converting,
+                                         const std::string& who) {
+  reading.use_threads = false;
+  reading.block_size = 256 << 10;
+  auto first = arrow::csv::StreamingReader::Make(arrow::io::IOContext(arrow_pool()), opened(path),
+                                                 reading, parsing, converting);
+  require_ok(first.status(), who);
+  return (*first)->schema();
+}
+
+// Without a quote no value can hold a line break, and blocks are cut at the next one.
+bool has_quotes(const std::string& path, char quote) {
+  const auto file = opened(path);
+  const int64_t size = value_or_throw(file->GetSize(), path);
+  if (size == 0) return false;
+  const auto bytes = value_or_throw(file->ReadAt(0, size), path);
+  return std::memchr(bytes->data(), quote, static_cast<size_t>(size)) != nullptr;
 }
 
 // Arrow reads on its own threads; an interrupted wait tells them to stop, and waits for that.
@@ -98,40 +107,85 @@ arrow::Result<std::shared_ptr<arrow::Table>> awaited(
   return table.result();
 }
 
+std::shared_ptr<arrow::Table> read_table(const std::string& path, const CsvOptions& options,
+                                         const std::function<void()>& poll,
+                                         const std::string& who) {
+  const auto reading = read_options(options);
+  auto parsing = arrow::csv::ParseOptions::Defaults();
+  parsing.delimiter = options.delimiter;
+  parsing.newlines_in_values = has_quotes(path, parsing.quote_char);
+  auto converting = convert_options(options);
+  keep_times_as_text(*beginning(path, reading, parsing, converting, who), converting);
+  for (;;) {
+    arrow::StopSource stop;
+    const arrow::io::IOContext context(arrow_pool(), stop.token());
+    const auto reader = value_or_throw(
+        arrow::csv::TableReader::Make(context, opened(path), reading, parsing, converting), who);
+    auto table = value_or_throw(awaited(reader->ReadAsync(), stop, poll), who);
+    const size_t told = converting.column_types.size();
+    keep_times_as_text(*table->schema(), converting);
+    if (converting.column_types.size() == told) return table;
+  }
+}
+
+DType dtype_of(const arrow::ChunkedArray& column, const std::string& name,
+               const CsvOptions& options) {
+  for (const auto& [given, dtype] : options.dtypes) {
+    if (given == name) return dtype;
+  }
+  const DType dtype = dtype_from_arrow(*column.type(), Flavour::kNumpy);
+  if (column.null_count() == 0) return dtype;
+  if (column.type()->id() == arrow::Type::NA || dtype.is_integer()) return TypeId::kFloat64;
+  return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
+}
+
+// All columns of all batches, on all cores.
+std::vector<memory::Batch> batches_of(const arrow::Table& table, const Schema& schema,
+                                      const std::string& who) {
+  std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;
+  arrow::TableBatchReader reader(table);
+  for (std::shared_ptr<arrow::RecordBatch> next;;) {
+    require_ok(reader.ReadNext(&next), who);
+    if (next == nullptr) break;
+    if (next->num_rows() > 0) pieces.push_back(std::move(next));
+  }
+  std::vector<memory::Batch> out(pieces.size());
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    out[i].rows = pieces[i]->num_rows();
+    out[i].columns.resize(schema.size());
+  }
+  std::vector<std::exception_ptr> wrong(pieces.size() * schema.size());
+  const auto convert = [&](int task) {
+    const size_t piece = static_cast<size_t>(task) / schema.size();
+    const size_t column = static_cast<size_t>(task) % schema.size();
+    try {
+      out[piece].columns[column] =
+          column_from_arrow(pieces[piece]->column(static_cast<int>(column)), schema[column].dtype);
+    } catch (...) {
+      wrong[static_cast<size_t>(task)] = std::current_exception();
+    }
+    return arrow::Status::OK();
+  };
+  require_ok(arrow::internal::ParallelFor(static_cast<int>(wrong.size()), convert), who);
+  for (const std::exception_ptr& error : wrong) {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
+  return out;
+}
+
 }  // namespace
 
 CsvTable read_csv(const std::string& path, const CsvOptions& options,
                   const std::function<void()>& poll) {
   const std::string who = "read_csv: '" + path + "'";
-  const auto reading = read_options(options);
-  auto parsing = arrow::csv::ParseOptions::Defaults();
-  parsing.delimiter = options.delimiter;
-  parsing.newlines_in_values = true;
-  auto converting = convert_options(options);
-  keep_times_as_text(path, reading, parsing, converting);
-  auto file = value_or_throw(arrow::io::ReadableFile::Open(path, arrow_pool()), path);
-  arrow::StopSource stop;
-  const arrow::io::IOContext context(arrow_pool(), stop.token());
-  auto reader = value_or_throw(
-      arrow::csv::TableReader::Make(context, file, reading, parsing, converting), who);
-  const auto table = value_or_throw(awaited(reader->ReadAsync(), stop, poll), who);
+  const auto table = read_table(path, options, poll, who);
   CsvTable out;
   for (int i = 0; i < table->num_columns(); ++i) {
     const std::string& name = table->field(i)->name();
     out.schema.push_back({Label(name), dtype_of(*table->column(i), name, options)});
   }
-  arrow::TableBatchReader batches(*table);
-  for (std::shared_ptr<arrow::RecordBatch> next;;) {
-    require_ok(batches.ReadNext(&next), who);
-    if (next == nullptr) return out;
-    memory::Batch batch;
-    batch.rows = next->num_rows();
-    for (int i = 0; i < next->num_columns(); ++i) {
-      batch.columns.push_back(
-          column_from_arrow(next->column(i), out.schema[static_cast<size_t>(i)].dtype));
-    }
-    if (batch.rows > 0) out.batches.push_back(std::move(batch));
-  }
+  out.batches = batches_of(*table, out.schema, who);
+  return out;
 }
 
 }  // namespace tharsis::io

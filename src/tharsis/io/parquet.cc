@@ -14,6 +14,7 @@
 #include "tharsis/io/arrow_column.h"
 #include "tharsis/io/arrow_pool.h"
 #include "tharsis/io/arrow_status.h"
+#include "tharsis/io/parquet_text.h"
 
 namespace tharsis::io {
 namespace {
@@ -45,33 +46,82 @@ DType with_gaps(const DType& dtype) {
   return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
 }
 
+// Calls `read`; an error names the file.
+template <class Read>
+auto from_file(const std::string& path, const Read& read) {
+  try {
+    return read();
+  } catch (const parquet::ParquetException& error) {
+    fail(ErrorCode::kStorage, "'{}': {}", path, error.what());
+  }
+}
+
+// Plain text is read by us, all else by Arrow.
 class Reader final : public ParquetReader {
  public:
-  Reader(std::unique_ptr<parquet::arrow::FileReader> file,
-         std::unique_ptr<arrow::RecordBatchReader> batches, std::vector<DType> dtypes,
-         std::string path)
+  struct Field {
+    int leaf = 0;
+    DType dtype;
+    bool plain_text = false;
+  };
+
+  Reader(std::unique_ptr<parquet::arrow::FileReader> file, int row_group, std::vector<Field> fields,
+         int64_t batch_rows, std::string path)
       : file_(std::move(file)),
-        batches_(std::move(batches)),
-        dtypes_(std::move(dtypes)),
-        path_(std::move(path)) {}
+        fields_(std::move(fields)),
+        batch_rows_(batch_rows),
+        path_(std::move(path)) {
+    const auto group = file_->parquet_reader()->RowGroup(row_group);
+    left_ = group->metadata()->num_rows();
+    std::vector<int> leaves;
+    for (const Field& field : fields_) {
+      if (field.plain_text) {
+        texts_.emplace_back(group->Column(field.leaf), field.dtype);
+      } else {
+        leaves.push_back(field.leaf);
+      }
+    }
+    if (!leaves.empty())
+      batches_ = value_or_throw(file_->GetRecordBatchReader({row_group}, leaves), path_);
+  }
 
   bool next(memory::Batch& out) override {
-    std::shared_ptr<arrow::RecordBatch> batch;
-    require_ok(batches_->ReadNext(&batch), path_);
-    if (batch == nullptr) return false;
-    out.rows = batch->num_rows();
+    if (left_ == 0) return false;
+    out.rows = std::min(batch_rows_, left_);
     out.columns.clear();
-    for (int i = 0; i < batch->num_columns(); ++i) {
-      out.columns.push_back(column_from_arrow(batch->column(i), dtypes_[static_cast<size_t>(i)]));
+    std::shared_ptr<arrow::RecordBatch> batch;
+    if (batches_ != nullptr) {
+      require_ok(batches_->ReadNext(&batch), path_);
+      require(batch != nullptr, ErrorCode::kStorage, "'{}': {} rows are not there", path_, left_);
+      out.rows = batch->num_rows();
     }
+    int by_arrow = 0;
+    size_t text = 0;
+    for (const Field& field : fields_) {
+      out.columns.push_back(field.plain_text
+                                ? next_text(texts_[text++], out.rows)
+                                : column_from_arrow(batch->column(by_arrow++), field.dtype));
+    }
+    left_ -= out.rows;
     return true;
   }
 
  private:
+  memory::Column next_text(ParquetTextReader& reader, int64_t rows) const {
+    memory::Column column;
+    const int64_t read = from_file(path_, [&] { return reader.next(rows, column); });
+    require(read == rows, ErrorCode::kStorage, "'{}': text ends after {} of {} rows", path_, read,
+            rows);
+    return column;
+  }
+
   std::unique_ptr<parquet::arrow::FileReader> file_;
-  std::unique_ptr<arrow::RecordBatchReader> batches_;
-  const std::vector<DType> dtypes_;
+  const std::vector<Field> fields_;
+  const int64_t batch_rows_;
   const std::string path_;
+  std::vector<ParquetTextReader> texts_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;
+  int64_t left_ = 0;
 };
 
 class File final : public ParquetFile {
@@ -82,6 +132,11 @@ class File final : public ParquetFile {
       metadata_ = file->metadata();
     } catch (const std::exception& error) {
       fail(ErrorCode::kStorage, "'{}' cannot be read as Parquet: {}", path, error.what());
+    }
+    for (int column = 0; column < metadata_->num_columns(); ++column) {
+      coded_.push_back(metadata_->schema()->Column(column)->physical_type() ==
+                           parquet::Type::BYTE_ARRAY &&
+                       has_dictionary(*metadata_, column));
     }
     read_schema();
     read_row_groups();
@@ -112,23 +167,26 @@ class File final : public ParquetFile {
 
   std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,
                                       int64_t batch_rows) const override {
-    try {
-      std::unique_ptr<parquet::arrow::FileReader> file = open_arrow(batch_rows);
-      std::vector<int> leaves;
-      std::vector<DType> dtypes;
+    return from_file(path_, [&] {
+      std::vector<Reader::Field> fields;
       for (const int column : columns) {
-        leaves.push_back(leaves_[static_cast<size_t>(column)]);
-        dtypes.push_back(schema_[static_cast<size_t>(column)].dtype);
+        const int leaf = leaves_[static_cast<size_t>(column)];
+        const DType& dtype = schema_[static_cast<size_t>(column)].dtype;
+        fields.push_back({leaf, dtype, is_plain_text(leaf, dtype)});
       }
-      auto batches = value_or_throw(file->GetRecordBatchReader({row_group}, leaves), path_);
-      return std::make_unique<Reader>(std::move(file), std::move(batches), std::move(dtypes),
-                                      path_);
-    } catch (const parquet::ParquetException& error) {
-      fail(ErrorCode::kStorage, "'{}': {}", path_, error.what());
-    }
+      return std::make_unique<Reader>(open_arrow(batch_rows), row_group, std::move(fields),
+                                      batch_rows, path_);
+    });
   }
 
  private:
+  bool is_plain_text(int leaf, const DType& dtype) const {
+    const parquet::ColumnDescriptor& column = *metadata_->schema()->Column(leaf);
+    return dtype.is_string() && column.physical_type() == parquet::Type::BYTE_ARRAY &&
+           column.max_repetition_level() == 0 && column.max_definition_level() <= 1 &&
+           !coded_[static_cast<size_t>(leaf)];
+  }
+
   std::unique_ptr<parquet::arrow::FileReader> open_arrow(int64_t batch_rows) const {
     auto source = value_or_throw(arrow::io::ReadableFile::Open(path_, arrow_pool()), path_);
     parquet::ReaderProperties reading(arrow_pool());
@@ -136,10 +194,7 @@ class File final : public ParquetFile {
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_batch_size(batch_rows);
     for (int column = 0; column < metadata_->num_columns(); ++column) {
-      if (metadata_->schema()->Column(column)->physical_type() == parquet::Type::BYTE_ARRAY &&
-          has_dictionary(*metadata_, column)) {
-        properties.set_read_dictionary(column, true);
-      }
+      if (coded_[static_cast<size_t>(column)]) properties.set_read_dictionary(column, true);
     }
     return value_or_throw(
         parquet::arrow::FileReader::Make(arrow_pool(), std::move(below), properties), path_);
@@ -192,6 +247,7 @@ class File final : public ParquetFile {
 
   const std::string path_;
   std::shared_ptr<parquet::FileMetaData> metadata_;
+  std::vector<bool> coded_;  // by Parquet column: text in dictionary pages
   Schema schema_;
   std::vector<int> leaves_;  // the Parquet column of each field
   std::vector<RowGroup> groups_;
