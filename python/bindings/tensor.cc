@@ -49,7 +49,7 @@ Expr small(Expr expr) { return session().small_arrays().settled(std::move(expr))
 
 Expr compute(const std::string& function, const nb::args& args) {
   std::vector<ops::Argument> arguments;
-  arguments.reserve(nb::len(args));
+  arguments.reserve(args.size());
   for (nb::handle arg : args) {
     if (nb::isinstance<Expr>(arg)) {
       arguments.emplace_back(*nb::inst_ptr<Expr>(arg));
