@@ -447,7 +447,7 @@ TEST(GroupBy, StoresWithDifferentDictionariesAndRanges) {
 }
 
 TEST(GroupBy, MoreGroupsThanMemoryHolds) {
-  constexpr int64_t kRows = 1'000'000;
+  constexpr int64_t kRows = 1'500'000;
   std::vector<std::optional<int64_t>> k(kRows), v(kRows);
   for (int64_t i = 0; i < kRows; ++i) {
     k[i] = i * 7919 % 700'001;
@@ -455,7 +455,8 @@ TEST(GroupBy, MoreGroupsThanMemoryHolds) {
   }
   for (const bool log : {false, true}) {
     const Hooks hooks({0, 0, 0, 0, false, log, false});
-    Engine engine({.workers = 2, .memory_limit = 40 << 20});
+    // States go to disk several times, and rows are logged again after each.
+    Engine engine({.workers = 2, .batch_rows = 4096, .memory_limit = 30 << 20});
     const Expr frame =
         engine.frame({testing::ints("k", k), testing::ints("v", v)}, {.chunk_rows = 50'000});
     ops::GroupByAttrs attrs;

@@ -145,6 +145,7 @@ class GroupSink final : public Sink {
       if (plan.nodes > 1) {
         part.chunk = worker.store.put(unpacked(*rows, worker));
       } else {
+        know(rows->space, rows->chunk->rows());
         part.state = std::move(rows);
       }
       out.push_back(std::move(part));
@@ -271,11 +272,8 @@ class GroupSink final : public Sink {
 
   void hand_over(const std::shared_ptr<Groups>& groups, const Plan& plan,
                  std::vector<Part>& out) const {
-    if (plan.by == Plan::kHash) {
-      const std::lock_guard lock(mutex_);
-      spaces_.push_back(groups->table().space());
-      rows_ += groups->size() + groups->log().rows();
-    }
+    if (plan.by == Plan::kHash)
+      know(groups->table().space(), groups->size() + groups->log().rows());
     std::shared_ptr<const DealtRows> rows;
     if (groups->log().rows() > 0)
       rows = std::make_shared<DealtRows>(groups->log().deal(plan.count));
@@ -359,7 +357,14 @@ class GroupSink final : public Sink {
     }
   }
 
-  // Of the tables of all states in memory: made once, by whoever finishes first.
+  // A space of keys that are to come, and how many there are at most.
+  void know(const std::shared_ptr<KeySpace>& space, int64_t rows) const {
+    const std::lock_guard lock(mutex_);
+    rows_ += rows;
+    if (std::find(spaces_.begin(), spaces_.end(), space) == spaces_.end()) spaces_.push_back(space);
+  }
+
+  // Of the tables and the logs of all states: made once, by whoever finishes first.
   std::shared_ptr<const KeyUnion> key_union() const {
     const std::lock_guard lock(mutex_);
     if (!united_) union_ = KeyUnion::of(spaces_, rows_);

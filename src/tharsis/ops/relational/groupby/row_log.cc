@@ -174,6 +174,7 @@ DealtRows RowLog::deal(uint32_t parts) {
   dealt.batch = std::move(batch);
   blocks_.clear();
   rows_ = 0;
+  space_ = nullptr;  // after a spill the next rows are packed by another
   return dealt;
 }
 
