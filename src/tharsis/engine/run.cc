@@ -5,6 +5,7 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/engine/explain.h"
+#include "tharsis/memory/idle.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/plan/rewrite.h"
 #include "tharsis/runtime/run_array.h"
@@ -168,6 +169,7 @@ std::vector<std::shared_ptr<Value>> Session::Run::measured(const Fragment& fragm
     for (const Node* node : fragment.made) sharing_.computed(*node);
   }
   auto values = pass(&report);
+  memory::release_idle(session_.budget_bytes());
   report.spilled_bytes = session_.spilled_bytes() - spilled;
   report.wire_bytes = session_.exchange_.wire_bytes() - wired;
   report_.rows_read += report.rows_in;

@@ -11,6 +11,7 @@
 #include "tharsis/base/error.h"
 #include "tharsis/engine/explain.h"
 #include "tharsis/engine/run.h"
+#include "tharsis/memory/idle.h"
 #include "tharsis/plan/rules.h"
 
 namespace tharsis::engine {
@@ -62,6 +63,7 @@ Session::Session(Options options)
     stores.push_back(stores_.back().get());
   }
   budget_.set_reclaimer([this](int64_t bytes) {
+    memory::release_idle(budget_.limit_bytes());
     int64_t freed = 0;
     for (const auto& store : stores_) {
       if (freed < bytes) freed += store->reclaim(bytes - freed);

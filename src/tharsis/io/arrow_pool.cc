@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "tharsis/memory/idle.h"
+
 namespace tharsis::io {
 
 arrow::Status CountedPool::count(int64_t bytes) {
@@ -47,6 +49,8 @@ arrow::MemoryPool* arrow_pool() {
 
 // Pools are few and never freed: arrays that were allocated from them may outlive a session.
 void set_arrow_budget(memory::Budget* budget) {
+  [[maybe_unused]] static const bool once =
+      (memory::on_release_idle([] { arrow::default_memory_pool()->ReleaseUnused(); }), true);
   pool.store(budget == nullptr ? nullptr : new CountedPool(*budget), std::memory_order_release);
 }
 

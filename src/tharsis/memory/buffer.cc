@@ -17,7 +17,7 @@ namespace tharsis::memory {
 namespace {
 
 constexpr int64_t kHugePage = int64_t{2} << 20;
-constexpr int64_t kMapFrom = int64_t{256} << 10;  // smaller ranges come from malloc
+constexpr int64_t kMapFrom = int64_t{64} << 10;  // smaller ranges come from malloc
 
 // Four classes per power of two: at most a quarter is lost to rounding.
 int64_t size_class(int64_t bytes) {

@@ -7,6 +7,7 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/memory/batch_builder.h"
+#include "tharsis/memory/idle.h"
 #include "tharsis/runtime/reading.h"
 
 namespace tharsis::runtime {
@@ -366,6 +367,7 @@ class Finish {
   std::shared_ptr<Value> run(const plan::SinkSpec& spec, States& states, SinkReport* report) {
     const Sink& sink = states.sink();
     std::vector<Kept> kept = states.take();
+    make_room(sink, kept);
     std::vector<Summary> summaries;
     int64_t bytes = 0;
     for (const Kept& one : kept) {
@@ -384,6 +386,7 @@ class Finish {
           kept[i].reservation.reset();
         },
         [&](int64_t i) { return kept[i].node; });
+    memory::release_idle(pool_.store(0).budget().limit_bytes());
     std::vector<std::vector<Part>> parts(plan.count);
     for (size_t i = 0; i < cuts.size(); ++i) {
       for (Part& part : cuts[i]) {
@@ -419,6 +422,22 @@ class Finish {
   }
 
  private:
+  // The results stand beside the states until they are finished: states that fill half of memory
+  // are written out before.
+  void make_room(const Sink& sink, std::vector<Kept>& kept) {
+    int64_t held = 0;
+    for (const Kept& one : kept) held += one.reservation->charged_bytes();
+    if (held <= pool_.store(0).budget().limit_bytes() / 2) return;
+    each(
+        static_cast<int64_t>(kept.size()),
+        [&](int64_t i, Worker& worker) {
+          if (!sink.spill(*kept[i].state, worker)) return;
+          memory::Reservation& reservation = *kept[i].reservation;
+          reservation.release(reservation.charged_bytes() - kept[i].state->bytes());
+        },
+        [&](int64_t i) { return kept[i].node; });
+  }
+
   void each(int64_t count, const Pool::Body& body, const std::function<int(int64_t)>& node) {
     // On a worker, the caller can be interrupted while it waits.
     if (inline_ || (small_ && count == 1 && pool_.nodes() == 1)) {

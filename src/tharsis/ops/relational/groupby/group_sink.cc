@@ -35,17 +35,30 @@ struct GroupState final : State {
   int64_t bytes() const override { return groups->bytes(); }
 };
 
+// A state in memory after the cut, counted until its last piece is finished.
+struct Held {
+  Held(memory::Budget& budget, std::shared_ptr<Groups> state)
+      : groups(std::move(state)), reservation(budget, "groups to be finished") {}
+  void count() {
+    reservation.charge(groups->bytes() + (rows.batch ? memory::batch_bytes(*rows.batch) : 0));
+  }
+  const std::shared_ptr<Groups> groups;
+  DealtRows rows;
+  memory::Reservation reservation;
+};
+
 // Some groups of a state in memory, or rows of its log.
 struct Piece final : State {
-  std::shared_ptr<Groups> groups;
+  std::shared_ptr<Held> held;
+  bool rows = false;
   std::vector<uint32_t> numbers;
-  std::shared_ptr<const DealtRows> rows;
   int64_t begin = 0;
   int64_t end = 0;
 };
 
 // Groups or rows of one part on their way into the table, in the order in which they stood.
 struct Coming {
+  std::shared_ptr<Held> held;
   std::shared_ptr<Groups> groups;
   std::vector<uint32_t> numbers;
   std::vector<int64_t> first;  // of the groups; empty: nobody asks for the order
@@ -153,7 +166,7 @@ class GroupSink final : public Sink {
     if (plan.nodes > 1) {
       export_groups(*own.groups, plan, out, worker);
     } else {
-      hand_over(own.groups, plan, out);
+      hand_over(own.groups, plan, out, worker);
     }
   }
 
@@ -162,7 +175,7 @@ class GroupSink final : public Sink {
     // A whole state that is alone is finished as it is.
     if (plan.by == Plan::kWhole && parts.size() == 1 && parts[0].chunk == nullptr) {
       const auto& piece = static_cast<const Piece&>(*parts[0].state);
-      if (piece.rows == nullptr) return emit(*piece.groups, worker, out);
+      if (!piece.rows) return emit(*piece.held->groups, worker, out);
     }
     std::vector<Coming> coming;
     std::vector<Ref<memory::Chunk>> chunks;
@@ -270,32 +283,33 @@ class GroupSink final : public Sink {
     }
   }
 
-  void hand_over(const std::shared_ptr<Groups>& groups, const Plan& plan,
-                 std::vector<Part>& out) const {
+  void hand_over(const std::shared_ptr<Groups>& groups, const Plan& plan, std::vector<Part>& out,
+                 Worker& worker) const {
     if (plan.by == Plan::kHash)
       know(groups->table().space(), groups->size() + groups->log().rows());
-    std::shared_ptr<const DealtRows> rows;
-    if (groups->log().rows() > 0)
-      rows = std::make_shared<DealtRows>(groups->log().deal(plan.count));
+    const auto held = std::make_shared<Held>(worker.store.budget(), groups);
+    if (groups->log().rows() > 0) held->rows = groups->log().deal(plan.count);
+    held->count();
     auto parts = groups->by_part(plan.count);
     const auto add = [&](uint32_t p, std::unique_ptr<Piece> piece) {
+      piece->held = held;
       Part part;
       part.p = p;
       part.state = std::move(piece);
       out.push_back(std::move(part));
     };
+    const std::vector<int64_t>& begins = held->rows.begins;
     for (uint32_t p = 0; p < plan.count; ++p) {
       if (!parts[p].empty() || plan.by == Plan::kWhole) {
         auto piece = std::make_unique<Piece>();
-        piece->groups = groups;
         piece->numbers = std::move(parts[p]);
         add(p, std::move(piece));
       }
-      if (rows != nullptr && rows->begins[p] < rows->begins[p + 1]) {
+      if (held->rows.batch != nullptr && begins[p] < begins[p + 1]) {
         auto piece = std::make_unique<Piece>();
-        piece->rows = rows;
-        piece->begin = rows->begins[p];
-        piece->end = rows->begins[p + 1];
+        piece->rows = true;
+        piece->begin = begins[p];
+        piece->end = begins[p + 1];
         add(p, std::move(piece));
       }
     }
@@ -310,12 +324,13 @@ class GroupSink final : public Sink {
       return out;
     }
     auto& piece = static_cast<Piece&>(state);
-    if (piece.rows != nullptr) {
-      out.rows = *piece.rows;
+    out.held = piece.held;
+    if (piece.rows) {
+      out.rows = piece.held->rows;
       out.begin = piece.begin;
       out.end = piece.end;
     } else {
-      out.groups = piece.groups;
+      out.groups = piece.held->groups;
       out.numbers = std::move(piece.numbers);
       out.first = out.groups->first_rows(out.numbers);
       out.end = static_cast<int64_t>(out.numbers.size());
