@@ -6,8 +6,7 @@
 #include <unordered_map>
 
 #include "tharsis/base/error.h"
-#include "tharsis/memory/batch_builder.h"
-#include "tharsis/memory/idle.h"
+#include "tharsis/runtime/finish.h"
 #include "tharsis/runtime/reading.h"
 
 namespace tharsis::runtime {
@@ -16,51 +15,6 @@ namespace {
 using plan::Exit;
 using plan::Fragment;
 using plan::Segment;
-
-// A state and what it may hold.
-struct Kept {
-  Own<State> state;
-  std::unique_ptr<memory::Reservation> reservation;
-  uint64_t order = 0;  // of its split or worker
-  int node = 0;
-};
-
-// The states of one sink: one per worker, or one per split.
-class States {
- public:
-  States(const plan::SinkSpec& spec, int workers) : spec_(spec), by_worker_(workers + 1) {}
-
-  Kept& of_worker(Worker& worker) {
-    Kept& kept = by_worker_[worker.index];
-    if (kept.state == nullptr) kept = open(worker, worker.index);
-    return kept;
-  }
-  Kept open(Worker& worker, uint64_t order) const {
-    auto reservation =
-        std::make_unique<memory::Reservation>(worker.store.budget(), spec_.text, true);
-    return {spec_.sink->open(worker), std::move(reservation), order, worker.node};
-  }
-  void keep(Kept kept) {
-    const std::lock_guard lock(mutex_);
-    done_.push_back(std::move(kept));
-  }
-  // All states, by order.
-  std::vector<Kept> take() {
-    for (Kept& kept : by_worker_) {
-      if (kept.state != nullptr) done_.push_back(std::move(kept));
-    }
-    std::sort(done_.begin(), done_.end(),
-              [](const Kept& a, const Kept& b) { return a.order < b.order; });
-    return std::move(done_);
-  }
-  const Sink& sink() const { return *spec_.sink; }
-
- private:
-  const plan::SinkSpec& spec_;
-  std::vector<Kept> by_worker_;
-  std::mutex mutex_;
-  std::vector<Kept> done_;
-};
 
 // The splits a limited pass still wants: for each sink the rows of the prefix of finished splits
 // are counted, and the pass ends when all sinks have enough.
@@ -125,7 +79,7 @@ class Pass {
       : fragment_(fragment), options_(options) {
     batch_rows_ = batch_rows(longest_program(fragment.trunk), options.batch_rows);
     for (const auto& spec : fragment.sinks)
-      states_.push_back(std::make_unique<States>(spec, pool.workers()));
+      states_.push_back(std::make_unique<SinkStates>(spec, pool.workers()));
   }
 
   void run_split(const Split& split, Worker& worker) {
@@ -145,7 +99,7 @@ class Pass {
     local.close();
   }
 
-  std::vector<std::unique_ptr<States>>& states() { return states_; }
+  std::vector<std::unique_ptr<SinkStates>>& states() { return states_; }
   int64_t rows_in() const { return rows_in_.load(); }
   // Rows that each sink took from a split.
   const std::vector<int64_t>& sunk(size_t split) const { return split_rows_[split]; }
@@ -210,8 +164,8 @@ class Pass {
     }
 
     Flow sink(int index, Batch& batch) {
-      States& states = *pass.states_[index];
-      Kept& kept = states.sink().per_split() ? own[index] : states.of_worker(worker);
+      SinkStates& states = *pass.states_[index];
+      KeptState& kept = states.sink().per_split() ? own[index] : states.of_worker(worker);
       const Sink& sink = states.sink();
       const int64_t growth = sink.growth_max(batch, *kept.state);
       if (!kept.reservation->ensure(growth)) {
@@ -224,14 +178,14 @@ class Pass {
       return flow;
     }
 
-    static void account(Kept& kept) {
+    static void account(KeptState& kept) {
       const int64_t now = kept.state->bytes();
       const int64_t charged = kept.reservation->charged_bytes();
       if (now > charged) kept.reservation->charge(now - charged);
       if (now < charged) kept.reservation->release(charged - now);
     }
 
-    void spill(const Sink& sink, Kept& kept) {
+    void spill(const Sink& sink, KeptState& kept) {
       sink.spill(*kept.state, worker);
       account(kept);
       kept.reservation->trim();
@@ -281,8 +235,8 @@ class Pass {
     bool spill_all() {
       bool freed = false;
       for (size_t i = 0; i < pass.states_.size(); ++i) {
-        States& states = *pass.states_[i];
-        Kept& kept = states.sink().per_split() ? own[i] : states.of_worker(worker);
+        SinkStates& states = *pass.states_[i];
+        KeptState& kept = states.sink().per_split() ? own[i] : states.of_worker(worker);
         const int64_t before = kept.state->bytes();
         spill(states.sink(), kept);
         freed |= kept.state->bytes() < before;
@@ -294,7 +248,7 @@ class Pass {
     Worker& worker;
     const Split& split;
     Meter meter;
-    std::vector<Kept> own;
+    std::vector<KeptState> own;
     std::unordered_map<const Exit*, Own<State>> steps;
     std::unordered_map<const Exit*, int64_t> rows_behind;
   };
@@ -323,143 +277,9 @@ class Pass {
   const Fragment& fragment_;
   const RunOptions& options_;
   int64_t batch_rows_ = 0;
-  std::vector<std::unique_ptr<States>> states_;
+  std::vector<std::unique_ptr<SinkStates>> states_;
   std::vector<std::vector<int64_t>> split_rows_;
   std::atomic<int64_t> rows_in_{0};
-};
-
-// Gathers what a finish emits into chunks of a store.
-class Gather final : public Emit {
- public:
-  explicit Gather(const Worker& worker) : store_(worker.store), cancel_(worker.cancel) {}
-  Flow operator()(Batch& batch) override {
-    cancel_.throw_if_cancelled();
-    builder_.append(batch);
-    if (builder_.bytes() > (int64_t{8} << 20)) close();
-    return Flow::kMore;
-  }
-  Flow adopt(const Ref<memory::Chunk>& chunk) override {
-    close();
-    chunks_.push_back(chunk);
-    return Flow::kMore;
-  }
-  std::vector<Ref<memory::Chunk>> take() {
-    close();
-    return std::move(chunks_);
-  }
-
- private:
-  void close() {
-    if (builder_.rows() > 0) chunks_.push_back(store_.put(builder_.take()));
-  }
-  memory::Store& store_;
-  const CancelToken& cancel_;
-  memory::BatchBuilder builder_;
-  std::vector<Ref<memory::Chunk>> chunks_;
-};
-
-// summary → plan → cut → move → finish.
-class Finish {
- public:
-  Finish(Pool& pool, CancelToken& cancel, const RunOptions& options, bool inline_run)
-      : pool_(pool), cancel_(cancel), options_(options), inline_(inline_run) {}
-
-  std::shared_ptr<Value> run(const plan::SinkSpec& spec, States& states, SinkReport* report) {
-    const Sink& sink = states.sink();
-    std::vector<Kept> kept = states.take();
-    make_room(sink, kept);
-    std::vector<Summary> summaries;
-    int64_t bytes = 0;
-    for (const Kept& one : kept) {
-      summaries.push_back(sink.summary(*one.state));
-      bytes += summaries.back().bytes;
-    }
-    small_ = bytes <= options_.inline_bytes;
-    const Plan plan = sink.plan(summaries, static_cast<uint16_t>(pool_.nodes()));
-    std::vector<std::vector<Part>> cuts(kept.size());
-    each(
-        static_cast<int64_t>(kept.size()),
-        [&](int64_t i, Worker& worker) {
-          Meter meter(options_.profile);
-          const Meter::Span span(meter, &spec);
-          sink.cut(std::move(kept[i].state), plan, cuts[i], worker);
-          kept[i].reservation.reset();
-        },
-        [&](int64_t i) { return kept[i].node; });
-    memory::release_idle(pool_.store(0).budget().limit_bytes());
-    std::vector<std::vector<Part>> parts(plan.count);
-    for (size_t i = 0; i < cuts.size(); ++i) {
-      for (Part& part : cuts[i]) {
-        part.order = i;
-        parts[part.p].push_back(std::move(part));
-      }
-    }
-    std::vector<std::vector<Ref<memory::Chunk>>> results(plan.count);
-    each(
-        plan.count,
-        [&](int64_t p, Worker& worker) {
-          Meter meter(options_.profile);
-          const Meter::Span span(meter, &spec);
-          if (plan.by != Plan::kSplits) bring(parts[p], worker.store);
-          Gather gather(worker);
-          sink.finish(plan, static_cast<uint32_t>(p), std::move(parts[p]), worker, gather);
-          results[p] = gather.take();
-        },
-        [&](int64_t p) { return static_cast<int>(p % pool_.nodes()); });
-    auto value = std::make_shared<Value>();
-    value->store = &pool_.store(0);
-    value->starts = {0};
-    for (auto& chunks : results) {
-      for (auto& chunk : chunks) value->add(std::move(chunk));
-    }
-    if (options_.profile != nullptr)
-      options_.profile->set_result(&spec, value->rows(), value->bytes());
-    if (report != nullptr) {
-      report->rows_out = value->rows();
-      report->parts = plan.count;
-    }
-    return value;
-  }
-
- private:
-  // The results stand beside the states until they are finished: states that fill half of memory
-  // are written out before.
-  void make_room(const Sink& sink, std::vector<Kept>& kept) {
-    int64_t held = 0;
-    for (const Kept& one : kept) held += one.reservation->charged_bytes();
-    if (held <= pool_.store(0).budget().limit_bytes() / 2) return;
-    each(
-        static_cast<int64_t>(kept.size()),
-        [&](int64_t i, Worker& worker) {
-          if (!sink.spill(*kept[i].state, worker)) return;
-          memory::Reservation& reservation = *kept[i].reservation;
-          reservation.release(reservation.charged_bytes() - kept[i].state->bytes());
-        },
-        [&](int64_t i) { return kept[i].node; });
-  }
-
-  void each(int64_t count, const Pool::Body& body, const std::function<int(int64_t)>& node) {
-    // On a worker, the caller can be interrupted while it waits.
-    if (inline_ || (small_ && count == 1 && pool_.nodes() == 1)) {
-      pool_.inline_run(count, cancel_, body);
-    } else {
-      pool_.parallel(count, cancel_, body, options_.poll, pool_.nodes() > 1 ? node : nullptr);
-    }
-  }
-
-  void bring(std::vector<Part>& parts, memory::Store& store) {
-    for (Part& part : parts) {
-      if (part.chunk == nullptr || &part.chunk->store() == &store) continue;
-      check(options_.exchange != nullptr, "several nodes need an exchange");
-      part.chunk = options_.exchange->move(part.chunk, store);
-    }
-  }
-
-  Pool& pool_;
-  CancelToken& cancel_;
-  const RunOptions& options_;
-  const bool inline_;
-  bool small_ = false;  // what the states hold is
 };
 
 // One per sink; empty if one of them wants all rows.
