@@ -61,7 +61,8 @@ std::vector<int64_t> Tiling::chunks(int64_t target) const {
     if (sink.tile == nullptr || sink.grid.axis < 0) continue;
     const LeafGrid& grid = sink.grid;
     chunk[grid.axis] = std::max(chunk[grid.axis], grid.length);
-    for (int axis = grid.axis + 1; axis <= grid.last; ++axis) chunk[axis] = shape[axis];
+    for (int axis = grid.axis + 1; axis <= grid.last; ++axis)
+      chunk[axis] = std::max<int64_t>(shape[axis], 1);
   }
   const bool selects = std::any_of(fragment_.sinks.begin(), fragment_.sinks.end(),
                                    [](const ArraySink& sink) { return sink.selection >= 0; });
