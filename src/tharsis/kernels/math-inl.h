@@ -80,7 +80,7 @@ THARSIS_UNARY(Log2, log2, u10)
 THARSIS_UNARY(Log10, log10, u10)
 THARSIS_UNARY(Log1pSmall, log1p, u10)
 THARSIS_UNARY(Cbrt, cbrt, u10)
-THARSIS_BINARY(Power, pow, u10)
+THARSIS_BINARY(SleefPower, pow, u10)
 THARSIS_BINARY(Arctan2, atan2, u10)
 THARSIS_BINARY(Hypot, hypot, u05)
 
@@ -164,6 +164,20 @@ auto square_overflows(V magnitude) {
   const hn::DFromV<V> d;
   return hn::Gt(magnitude, hn::Set(d, sizeof(hn::TFromV<V>) == 8 ? 1e20 : 1e10));
 }
+// SLEEF's power overflows early, too: there it is the square of the power to half the exponent.
+struct Power {
+  template <class V>
+  V operator()(V x, V y) const {
+    const hn::DFromV<V> d;
+    const V usual = SleefPower()(x, y);
+    const auto finite = hn::And(hn::IsFinite(x), hn::IsFinite(y));
+    const auto rare = hn::And(hn::And(hn::IsInf(usual), finite), hn::Ne(x, hn::Zero(d)));
+    if (HWY_LIKELY(hn::AllFalse(d, rare))) return usual;
+    const V root = SleefPower()(hn::Abs(x), hn::Mul(y, hn::Set(d, 0.5)));
+    return hn::IfThenElse(rare, hn::CopySign(hn::Mul(root, root), usual), usual);
+  }
+};
+
 // Beyond 1e20 one more makes no difference, and SLEEF's log1p overflows before the largest number.
 struct Log1p {
   template <class V>
