@@ -102,6 +102,8 @@ class Ldexp final : public ScalarFunction {
   DType infer(const ScalarCall& call) const override {
     require(call.in[1].is_integer() || call.in[1].is_bool(), ErrorCode::kDType,
             "ldexp: the exponent must be an integer, got {}", call.in[1].name());
+    require(call.in[1].id != TypeId::kUInt64, ErrorCode::kDType,
+            "ldexp: the exponent must fit int64, got uint64");
     const TypeId type = float_of_width(std::span(call.in).first(1), name()).out;
     return DType(type).with_flavour(flavour_of(call.in));
   }

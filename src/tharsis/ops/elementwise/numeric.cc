@@ -112,16 +112,18 @@ LoopTypes bool_of_float(std::span<const DType> in, std::string_view who) {
 NumericFunction::NumericFunction(std::string_view name, std::string_view loops, TypeRule rule)
     : name_(name), loops_(loops_or_none(loops)), rule_(rule) {}
 
-// Where integers are computed as floats or as truth, a bare integer need not fit the other's type.
+// A bare number need not fit the other's type where it is computed as another: as truth, as a
+// double in any case, or an integer as a float.
 void NumericFunction::settle(ScalarCall& call, std::span<Scalar* const> constants) const {
+  const bool always = rule_ == always_float64 || rule_ == same_bool;
   const bool floats = rule_ == float_of_width || rule_ == float_quotient;
   for (size_t i = 0; call.in.size() == 2 && i < 2; ++i) {
     const DType& other = call.in[1 - i];
-    const bool whole = other.is_integer() || other.is_bool();
-    if (constants[i] == nullptr || !constants[i]->weak || !whole) continue;
-    if (!constants[i]->dtype.is_integer() || !(floats || rule_ == same_bool)) continue;
-    TypeId type = constants[i]->dtype.id;
-    if (floats) type = other.is_bool() ? TypeId::kFloat64 : rule_({&other, 1}, name_).compute;
+    if (constants[i] == nullptr || !constants[i]->weak) continue;
+    if (!other.is_number() && !other.is_bool()) continue;
+    if (!always && !(floats && constants[i]->dtype.is_integer() && !other.is_float())) continue;
+    TypeId type = rule_ == same_bool ? constants[i]->dtype.id : TypeId::kFloat64;
+    if (floats && !other.is_bool()) type = rule_({&other, 1}, name_).compute;
     constants[i]->dtype = call.in[i] = DType(type).with_flavour(other.flavour);
     constants[i]->weak = false;
     return;
