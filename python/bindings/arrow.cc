@@ -179,7 +179,11 @@ nb::object array_over(const Column& column, const std::vector<int64_t>& shape) {
   std::vector<size_t> sizes(shape.begin(), shape.end());
   nb::ndarray<nb::numpy, nb::ro> array(column.data, sizes.size(), sizes.data(), owner, nullptr,
                                        numpy_type(column.dtype));
-  return nb::cast(array, nb::rv_policy::reference);
+  nb::object out = nb::cast(array, nb::rv_policy::reference);
+  // NumPy has two types of 64 bits and gives DLPack's the name that its own int64 does not have.
+  if (column.dtype.is_integer() && column.dtype.width() == 8)
+    out = out.attr("view")(column.dtype.is_signed() ? "int64" : "uint64");
+  return out;
 }
 
 // Whether a row of a field is missing by a cleared bit.

@@ -23,6 +23,8 @@ Scalar strong_scalar(nb::handle object, std::string_view who) {
 
 std::optional<int64_t> bound(nb::handle object) {
   if (object.is_none()) return std::nullopt;
+  if (!PyIndex_Check(object.ptr()))
+    throw nb::type_error("slice indices must be integers or None or have an __index__ method");
   return nb::cast<int64_t>(object.attr("__index__")());
 }
 

@@ -70,7 +70,10 @@ constexpr const char* kXor = "bitwise_xor";
 constexpr const char* kLeft = "left_shift";
 constexpr const char* kRight = "right_shift";
 
-PyObject* power_slot(PyObject* a, PyObject* b, PyObject*) { return binary("power", a, b); }
+PyObject* power_slot(PyObject* a, PyObject* b, PyObject* modulus) {
+  if (modulus != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  return binary("power", a, b);
+}
 
 PyObject* compare_slot(PyObject* a, PyObject* b, int how) {
   constexpr std::array<const char*, 6> kNames = {"less",      "less_equal", "equal",
