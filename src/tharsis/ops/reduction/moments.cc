@@ -20,7 +20,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 void finish_mean(const FinishCall& call, States states, int64_t count, int64_t values, void* out) {
   const auto* sum = states.words<double>(0);
   for (int64_t i = 0; i < count; ++i)
-    put(call, out, i, values > 0 ? sum[i] / static_cast<double>(values) : kNan);
+    put(call, out, i, values > 0 ? (sum[i] + 0.0) / static_cast<double>(values) : kNan);
 }
 
 // As NumPy: no division by less than nothing; 0/0 is NaN.

@@ -21,9 +21,8 @@ void finish(const FinishCall& call, States states, int64_t count, int64_t values
   }
 }
 
-// A sum of values that were all skipped is 0.0, not the -0.0 it began with.
-void finish_nansum(const FinishCall& call, States states, int64_t count, int64_t values,
-                   void* out) {
+// A sum of nothing, or of nothing but -0.0, is 0.0 as in NumPy, not the -0.0 it began with.
+void finish_sum(const FinishCall& call, States states, int64_t count, int64_t values, void* out) {
   finish<0>(call, states, count, values, out);
   for (int64_t i = 0; i < count; ++i) {
     if (call.out.id == TypeId::kFloat64) static_cast<double*>(out)[i] += 0.0;
@@ -34,9 +33,9 @@ void finish_nansum(const FinishCall& call, States states, int64_t count, int64_t
 using kernels::Statistic;
 
 constexpr ReductionRow kRows[] = {
-    {"sum", Statistic::kSum, false, widest_type, finish<0>},
+    {"sum", Statistic::kSum, false, widest_type, finish_sum},
     {"prod", Statistic::kProduct, false, widest_type, finish<1>},
-    {"nansum", Statistic::kSum, true, widest_type, finish_nansum},
+    {"nansum", Statistic::kSum, true, widest_type, finish_sum},
     {"nanprod", Statistic::kProduct, true, widest_type, finish<1>},
 };
 
