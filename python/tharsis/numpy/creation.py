@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -49,9 +50,18 @@ def tensor_of(values: _np.ndarray) -> Any:
 
 def shape_of(shape: Any) -> list[int]:
     """A shape as NumPy takes it: an integer or several."""
-    if isinstance(shape, Sequence) or hasattr(shape, "__iter__"):
-        return [operator.index(length) for length in shape]
-    return [operator.index(shape)]
+    several = isinstance(shape, Sequence) or hasattr(shape, "__iter__")
+    lengths = [operator.index(length) for length in (shape if several else [shape])]
+    if math.prod(lengths) >= 1 << 60:
+        raise ValueError(f"an array of shape {tuple(lengths)} is too big")
+    return lengths
+
+
+def scalar_of(value: Any, kind: Any) -> Any:
+    """A number as an element of an array of type ``kind`` would hold it; an error if none can."""
+    place = _np.empty((), kind)
+    place[()] = value
+    return place[()]
 
 
 def expr_of(value: Any) -> Any:
@@ -60,13 +70,20 @@ def expr_of(value: Any) -> Any:
 
     if isinstance(value, Tensor):
         return value._expr
-    if isinstance(value, (bool, int, float, _np.generic)):
+    if isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, _np.generic):
+        if not fallback.is_native(value.dtype):
+            raise UnsupportedError(f"numbers of {value.dtype}")
         return value
     if hasattr(value, "_expr"):
         return array(value)._expr
     values = _np.asarray(fallback.to_numpy(value) if fallback.has_tensor(value) else value)
     if not fallback.is_native(values.dtype):
         raise UnsupportedError(f"arrays of {values.dtype}")
+    # The work is done later, and must see the array as it is now.
+    if values is value and values.flags.writeable:
+        values = values.copy()
     return _core.tensor_from_numpy(_np.asarray(values, order="C"))
 
 
@@ -124,6 +141,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     >>> np.full((2, 2), 7).tolist()
     [[7, 7], [7, 7]]
     """
+    from tharsis.numpy.tensor import Tensor
+
     if getattr(fill_value, "ndim", 0) > 0 or isinstance(fill_value, (list, tuple)):
         filled = asarray(fill_value, dtype)
         return filled._wrap(_tensor.broadcast_to(filled._expr, shape_of(shape)))
@@ -131,8 +150,9 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     if not fallback.is_native(kind):
         fallback.announce("full", f"the engine has no arrays of {kind}", 0)
         return _np.full(shape, fill_value, dtype)
-    value = _np.asarray(fill_value).astype(kind)[()]
-    return _wrap(_tensor.full(shape_of(shape), value))
+    if isinstance(fill_value, Tensor):
+        fill_value = fill_value.__array__()
+    return _wrap(_tensor.full(shape_of(shape), scalar_of(fill_value, kind)))
 
 
 def zeros(shape: Any, dtype: Any = float) -> Any:
@@ -172,7 +192,7 @@ def ones_like(a: Any, dtype: Any = None, *, shape: Any = None) -> Any:
 empty_like = zeros_like
 
 
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
+def arange(start: Any = None, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
     """Evenly spaced numbers from ``start`` to before ``stop``.
 
     >>> import tharsis.numpy as np
@@ -180,18 +200,29 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
     [2, 5, 8]
     """
     if stop is None:
+        if start is None:
+            raise TypeError("arange() requires stop to be specified.")
         start, stop = 0, start
+    start = 0 if start is None else start
     if step == 0:
         raise ZeroDivisionError("division by zero")
-    kind = _np.dtype(_np.result_type(start, stop, step) if dtype is None else dtype)
+    if dtype is None:
+        # As NumPy: the types of the numbers themselves, and int64 at least.
+        dtype = _np.result_type(*(_np.asarray(x).dtype for x in (start, stop, step)), int)
+    kind = _np.dtype(dtype)
     if not fallback.is_native(kind) or kind.kind == "b":
         theirs: Any = _np.arange
         return fallback.from_result(theirs(start, stop, step, dtype))
-    count = max(int(_np.ceil((stop - start) / step)), 0)
-    first = _np.asarray(start).astype(kind)[()]
+    length = (stop - start) / step
+    if not abs(length) < 1 << 60:
+        raise ValueError("arange: Maximum allowed size exceeded")
+    count = max(math.ceil(length), 0)
+    first = scalar_of(start, kind)
+    if count < 2:
+        return _wrap(_tensor.arange(first, kind.type(1), count))
     with _np.errstate(all="ignore"):
-        delta = _np.asarray(start + step).astype(kind)[()] - first
-    return _wrap(_tensor.arange(first, kind.type(delta), count))
+        delta = kind.type(scalar_of(start + step, kind) - first)
+    return _wrap(_tensor.arange(first, delta, count))
 
 
 def linspace(
@@ -201,6 +232,7 @@ def linspace(
     endpoint: bool = True,
     retstep: bool = False,
     dtype: Any = None,
+    axis: int = 0,
 ) -> Any:
     """``num`` evenly spaced numbers from ``start`` to ``stop``.
 
@@ -211,14 +243,17 @@ def linspace(
     num = operator.index(num)
     if isinstance(start, complex) or isinstance(stop, complex):
         raise UnsupportedError("linspace: complex numbers")
+    if _np.ndim(start) > 0 or _np.ndim(stop) > 0:
+        given = (start, stop, num, endpoint, retstep, dtype, axis)
+        return fallback.call_numpy("linspace", _np.linspace, given, {}, "arrays as its ends")
     out = _wrap(_tensor.linspace(float(start), float(stop), num, endpoint))
-    if dtype is not None:
-        kind = _np.dtype(dtype)
+    kind = _np.result_type(start, stop, float(num)) if dtype is None else _np.dtype(dtype)
+    if kind != out.dtype:
         out = (_floor(out) if kind.kind in "iu" else out).astype(kind)
     if not retstep:
         return out
     parts = num - 1 if endpoint else num
-    return out, (stop - start) / parts if parts > 0 else _np.nan
+    return out, _np.float64(stop - start) / parts if parts > 0 else _np.nan
 
 
 def _floor(x: Any) -> Any:

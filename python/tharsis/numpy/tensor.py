@@ -16,13 +16,22 @@ __all__ = ["Tensor"]
 
 _tensor = _core.tensor
 _NoValue = _np._NoValue
+# Methods of NumPy's arrays that change the array.
+_CHANGING = ("fill", "partition", "put", "resize", "setfield", "sort")
 
 
 def _careful(name: str, *operands: Any) -> Any:
     """An operator with all that a universal function does: lists, open lengths, NumPy's types."""
     from tharsis.numpy.ufuncs import NAMES
 
-    return NAMES[name](*operands)
+    try:
+        return NAMES[name](*operands)
+    except TypeError:
+        if name not in ("equal", "not_equal"):
+            raise
+        # What cannot be compared is not equal: NumPy's operators know, its functions do not.
+        compare = operator.eq if name == "equal" else operator.ne
+        return fallback.from_result(compare(*map(fallback.to_numpy, operands)))
 
 
 def _in_place(name: str) -> Any:
@@ -171,6 +180,8 @@ class Tensor(_tensor.Base):  # type: ignore[name-defined]
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> _np.ndarray:
         values = _core.to_numpy(self._expr)
         if dtype is not None and _np.dtype(dtype) != values.dtype:
+            if copy is False:
+                raise ValueError("Unable to avoid copy while creating an array as requested.")
             return values.astype(dtype)
         return values.copy() if copy else values
 
@@ -327,7 +338,13 @@ class Tensor(_tensor.Base):  # type: ignore[name-defined]
         return _careful("divmod", other, self)
 
     def __pos__(self) -> Any:
-        return self
+        return _careful("positive", self)
+
+    def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Any:
+        """See `tharsis.numpy.compress`."""
+        from tharsis.numpy import manipulation
+
+        return manipulation.compress(condition, self, axis, out)
 
     def conj(self) -> Any:
         """The numbers are real."""
@@ -384,9 +401,15 @@ class Tensor(_tensor.Base):  # type: ignore[name-defined]
 
         def call(*args: Any, **kwargs: Any) -> Any:
             def run(x: Any, *rest: Any, **named: Any) -> Any:
-                return getattr(x.copy(), name)(*rest, **named)
+                values = x.copy()
+                result = getattr(values, name)(*rest, **named)
+                return (result, values) if name in _CHANGING else result
 
-            return fallback.call_numpy(name, run, (self, *args), kwargs, reason)
+            result = fallback.call_numpy(name, run, (self, *args), kwargs, reason)
+            if name not in _CHANGING:
+                return result
+            self._expr = result[1]._expr
+            return result[0]
 
         call.__name__ = name
         return call
@@ -409,6 +432,6 @@ for _symbol, _name in {
     setattr(Tensor, f"__i{_symbol}__", _in_place(_name))
 for _name in "sum prod min max mean var std any all argmin argmax".split():
     setattr(Tensor, _name, _reduction(_name))
-for _name in "ravel squeeze swapaxes clip round compress ptp".split():
+for _name in "ravel squeeze swapaxes clip round".split():
     setattr(Tensor, _name, _method(_name))
 _tensor.set_facade(Tensor, _careful)

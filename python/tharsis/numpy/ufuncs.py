@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as _np
@@ -9,9 +10,12 @@ import numpy as _np
 from tharsis import _core
 from tharsis.errors import ShapeError, UnsupportedError
 from tharsis.numpy import fallback
-from tharsis.numpy.creation import expr_of
+from tharsis.numpy.creation import asarray, expr_of, scalar_of
 
-__all__ = ["NAMES", "ufunc"]
+__all__ = ["NAMES", "check_cast", "put", "ufunc"]
+
+_KEYWORDS = ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok")
+_COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 
 _UNARY = """
 absolute negative positive sign conjugate sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh
@@ -85,25 +89,68 @@ class ufunc(_core.tensor.UfuncBase):  # type: ignore[name-defined]
             raise TypeError(
                 f"{self.__name__}() takes {self.nin} positional arguments, {len(args)} were given"
             )
+        for name in kwargs:
+            if name not in _KEYWORDS:
+                raise TypeError(f"{self.__name__}() got an unexpected keyword argument '{name}'")
+        given = dict(kwargs)
         dtype = kwargs.pop("dtype", None)
         out = kwargs.pop("out", None)
-        kwargs.pop("casting", None)
+        casting = kwargs.pop("casting", "same_kind")
         try:
             if kwargs.pop("where", True) is not True or kwargs:
                 raise UnsupportedError(f"the argument {next(iter(kwargs), 'where')}")
-            exprs = [expr_of(arg) for arg in args]
+            exprs = [self._number(i, expr_of(arg), args) for i, arg in enumerate(args)]
             if not any(isinstance(expr, _core.Expr) for expr in exprs):
                 exprs = [expr_of(_np.asarray(expr)) for expr in exprs]
             if dtype is not None:
-                exprs = [_as(expr, dtype) for expr in exprs]
+                exprs = [_as(expr, dtype, casting, self.__name__) for expr in exprs]
             results = tuple(map(Tensor._of, self._compute(exprs)))
         except UnsupportedError as error:
             reason = str(error).split("\n")[0]
-            return fallback.call_numpy(self.__name__, self._numpy, args, kwargs, reason)
+            places = given.pop("out", None)
+            if places is None:
+                return fallback.call_numpy(self.__name__, self._numpy, args, given, reason)
+            return self._into_by_numpy(places, args, given, reason)
         if out is not None:
-            given = out if isinstance(out, tuple) else (out,)
-            results = tuple(t._assign(r) for t, r in zip(given, results, strict=True))
+            places = out if isinstance(out, tuple) else (out,)
+            pairs = list(zip(places, results, strict=True))
+            for place, result in pairs:
+                check_cast(self.__name__, "output", result.dtype, place.dtype, casting)
+            results = tuple(put(place, result) for place, result in pairs)
         return results[0] if self.nout == 1 else results
+
+    def _into_by_numpy(
+        self, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any], reason: str
+    ) -> Any:
+        places = out if isinstance(out, tuple) else (out,)
+
+        def run(*inputs: Any, **named: Any) -> list[Any]:
+            copies = tuple(_np.array(place) for place in places)
+            self._numpy(*inputs, out=copies, **named)
+            return list(copies)
+
+        found = fallback.call_numpy(self.__name__, run, args, kwargs, reason)
+        results = tuple(put(place, asarray(new)) for place, new in zip(places, found, strict=True))
+        return results[0] if self.nout == 1 else results
+
+    def _number(self, i: int, expr: Any, args: tuple[Any, ...]) -> Any:
+        """An integer beyond 64 bits where it is computed as a float or only compared."""
+        if type(expr) is not int or -(1 << 63) <= expr < 1 << 64:
+            return expr
+        kinds = [
+            type(arg)
+            if isinstance(arg, (bool, int, float))
+            else _np.result_type(arg)
+            if not hasattr(arg, "dtype")
+            else arg.dtype
+            for arg in args
+        ]
+        if self.__name__ in _COMPARISONS and getattr(kinds[1 - i], "kind", "f") != "f":
+            return math.copysign(math.inf, expr)
+        kind = self._numpy.resolve_dtypes((*kinds, *(None,) * self.nout))[i]
+        if kind.kind != "f":
+            return expr
+        return _np.float64(expr) if kind.itemsize == 8 else _np.float32(expr)
 
     def _compute(self, exprs: list[Any]) -> list[Any]:
         try:
@@ -143,10 +190,29 @@ class ufunc(_core.tensor.UfuncBase):  # type: ignore[name-defined]
         return fallback.wrapped(getattr(self._numpy, name), f"{self.__name__}.{name}")
 
 
-def _as(expr: Any, dtype: Any) -> Any:
-    if isinstance(expr, _core.Expr):
-        return _core.tensor.cast(expr, _np.dtype(dtype))
-    return _np.dtype(dtype).type(expr)
+def check_cast(who: str, what: str, kind: Any, to: Any, casting: Any) -> None:
+    """A TypeError where NumPy's casting rule does not allow it."""
+    if not _np.can_cast(kind, to, casting):
+        raise TypeError(
+            f"Cannot cast ufunc '{who}' {what} from {kind!r} to {to!r} with casting rule "
+            f"'{casting}'"
+        )
+
+
+def put(place: Any, result: Any) -> Any:
+    """A result in the tensor, or the NumPy array, that was given for it."""
+    if not isinstance(place, _np.ndarray):
+        return place._assign(result)
+    place[...] = result.__array__()
+    return place
+
+
+def _as(expr: Any, dtype: Any, casting: str, who: str) -> Any:
+    kind = _np.dtype(dtype)
+    if not isinstance(expr, _core.Expr):
+        return scalar_of(expr, kind)
+    check_cast(who, "input", _np.dtype(expr.dtype.name), kind, casting)
+    return _core.tensor.cast(expr, kind)
 
 
 NAMES: dict[str, ufunc] = {}
