@@ -11,6 +11,7 @@ from tharsis import _core
 from tharsis.errors import UnsupportedError
 from tharsis.numpy import fallback
 from tharsis.numpy.creation import _wrap, asarray, expr_of
+from tharsis.numpy.ufuncs import check_cast, put
 
 __all__ = [
     "all",
@@ -71,6 +72,18 @@ def _axes(axis: Any) -> list[int] | None:
     return [operator.index(axis)]
 
 
+def _stored_in(out: Any, name: str, result: Any) -> Any:
+    if out is None:
+        return result
+    if out.shape != result.shape:
+        raise ValueError(
+            f"output parameter for reduction operation {name} has the wrong shape: {out.shape} "
+            f"instead of {result.shape}"
+        )
+    check_cast(name, "output", result.dtype, out.dtype, "same_kind")
+    return put(out, result)
+
+
 def reduce(
     name: str, a: Any, axis: Any, keepdims: Any, dtype: Any, others: dict[str, Any], ddof: Any = 0
 ) -> Any:
@@ -88,9 +101,14 @@ def reduce(
         expr = expr_of(a)
         if not isinstance(expr, _core.Expr):
             expr = expr_of(_np.asarray(expr))
-        if dtype is not None:
-            expr = _core.tensor.cast(expr, _np.dtype(dtype))
+        kind = None if dtype is None else _np.dtype(dtype)
+        if kind is not None:
+            if kind.kind != "f" and name.removeprefix("nan") in ("mean", "std", "var"):
+                raise UnsupportedError(f"the type {kind}")
+            expr = _core.tensor.cast(expr, kind)
         result = _wrap(_core.tensor.reduce(name, expr, _axes(axis), keep, int(ddof)))
+        if kind is not None and result.dtype != kind:
+            result = result.astype(kind)
     except UnsupportedError as error:
         named: dict[str, Any] = {"axis": axis, **given}
         if keepdims is not _NoValue:
@@ -101,7 +119,7 @@ def reduce(
             named["ddof"] = ddof
         reason = str(error).split("\n")[0]
         result = fallback.call_numpy(name, getattr(_np, name), (a,), named, reason)
-    return result if out is None else out._assign(result)
+    return _stored_in(out, name, result)
 
 
 def sum(
@@ -174,6 +192,8 @@ def _moment(name: str) -> Any:
         correction: Any = _NoValue,
     ) -> Any:
         if correction is not _NoValue:
+            if ddof != 0:
+                raise ValueError("ddof and correction can't be provided simultaneously.")
             ddof = correction
         others = {"out": out, "where": where, "mean": mean}
         return reduce(name, a, axis, keepdims, dtype, others, ddof)
@@ -234,6 +254,7 @@ all = _truth("all")
 
 def _position(name: str) -> Any:
     def function(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NoValue) -> Any:
+        axis = axis if axis is None else operator.index(axis)
         return reduce(name, a, axis, keepdims, None, {"out": out})
 
     function.__name__ = name
@@ -255,17 +276,26 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NoValue) -> Any:
     """The distance between the largest and the smallest element."""
     result = max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
-    return result if out is None else out._assign(result)
+    return _stored_in(out, "ptp", result)
 
 
-def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False) -> Any:
+def average(
+    a: Any,
+    axis: Any = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: Any = _NoValue,
+) -> Any:
     """The mean, weighted."""
     x = asarray(a)
     if weights is None and not returned:
-        return mean(x, axis)
+        return mean(x, axis, keepdims=keepdims)
     if weights is None or returned or asarray(weights).shape != x.shape:
         named = {"axis": axis, "weights": weights, "returned": returned}
+        if keepdims is not _NoValue:
+            named["keepdims"] = keepdims
         reason = "weights of another shape, or their sum is asked for"
         return fallback.call_numpy("average", _np.average, (a,), named, reason)
     w = asarray(weights)
-    return sum(x * w, axis) / sum(w, axis)
+    return sum(x * w, axis, keepdims=keepdims) / sum(w, axis, keepdims=keepdims)
