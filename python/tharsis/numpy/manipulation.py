@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -12,12 +13,15 @@ from tharsis import _core
 from tharsis.errors import AxisError
 from tharsis.numpy import fallback
 from tharsis.numpy.creation import asarray, expr_of, shape_of
+from tharsis.numpy.ufuncs import check_cast
 
 __all__ = [
+    "around",
     "array_split",
     "astype",
     "atleast_1d",
     "atleast_2d",
+    "atleast_3d",
     "broadcast_arrays",
     "broadcast_to",
     "clip",
@@ -78,16 +82,18 @@ def ndim(a: Any) -> int:
     return asarray(a).ndim
 
 
-def size(a: Any, axis: int | None = None) -> int:
-    """How many elements, or how long one axis is."""
+def size(a: Any, axis: Any = None) -> int:
+    """How many elements, or how many along some axes."""
     a = asarray(a)
-    return a.size if axis is None else a.shape[axis]
+    return a.size if axis is None else math.prod(a.shape[i] for i in _axes(axis, a.ndim))
 
 
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """The elements in C order under another shape; one length may be -1."""
     x = asarray(a)
-    if order not in ("C", "A", "K"):
+    if order not in ("C", "A", "F", "K"):
+        raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got '{order}')")
+    if order == "F":
         flipped = reshape(transpose(x), list(reversed(shape_of(shape))))
         return transpose(flipped)
     x.shape  # noqa: B018 - a length that is not known yet is observed
@@ -179,6 +185,13 @@ def atleast_2d(*arrays: Any) -> Any:
     return out[0] if len(out) == 1 else out
 
 
+def atleast_3d(*arrays: Any) -> Any:
+    """At least three axes; the elements of vectors and matrices come last but one."""
+    axes = {0: (None, None, None), 1: (None, slice(None), None), 2: (..., None)}
+    out = tuple(x[axes.get(x.ndim, ...)] for x in map(asarray, arrays))
+    return out[0] if len(out) == 1 else out
+
+
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """Stretched to a shape, without a copy."""
     x = asarray(array)
@@ -192,14 +205,26 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     return tuple(broadcast_to(x, common) for x in arrays)
 
 
-def concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, *, dtype: Any = None) -> Any:
+def concatenate(
+    arrays: Any,
+    /,
+    axis: int | None = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: str = "same_kind",
+) -> Any:
     """Arrays one after the other along an axis; nothing is copied before it is needed.
 
     >>> import tharsis.numpy as np
     >>> np.concatenate([[1, 2], [3]]).tolist()
     [1, 2, 3]
     """
-    parts = [asarray(a, dtype) for a in arrays]
+    parts = [asarray(a) for a in arrays]
+    if dtype is not None:
+        for part in parts:
+            check_cast("concatenate", "input", part.dtype, _np.dtype(dtype), casting)
+        parts = [part.astype(dtype) for part in parts]
     if not all(hasattr(part, "_expr") for part in parts):
         return _np.concatenate(fallback.to_numpy(list(arrays)), axis)
     if axis is None:
@@ -272,7 +297,13 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         return reshape(roll(ravel(x), shift, 0), x.shape)
     axes = axis if isinstance(axis, Sequence) else (axis,)
     shifts = shift if isinstance(shift, Sequence) else (shift,) * len(axes)
-    for by, along in zip(shifts, _axes(axes, x.ndim), strict=True):
+    several = max(len(shifts), len(axes)) if axes and shifts else 0
+    if not {len(shifts), len(axes)} <= {1, several}:
+        raise ValueError("'shift' and 'axis' should be scalars or 1D sequences of one length")
+    shifts = (*shifts,) * several if len(shifts) == 1 else shifts
+    axes = (*axes,) * several if len(axes) == 1 else axes
+    for by, axis in zip(shifts, axes, strict=True):
+        along = normalize_axis(axis, x.ndim)
         length = x.shape[along]
         if length == 0 or by % length == 0:
             continue
@@ -343,14 +374,20 @@ def clip(
     max: Any = None,
 ) -> Any:
     """No element below ``a_min`` or above ``a_max``."""
+    if not (min is None and max is None) and not (a_min is None and a_max is None):
+        raise ValueError(
+            "Passing `min` or `max` keyword argument when `a_min` and `a_max` are provided is "
+            "forbidden."
+        )
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
     from tharsis.numpy.ufuncs import NAMES
 
     x = asarray(a)
-    if low is not None:
+    limits = _np.iinfo(x.dtype) if x.dtype.kind in "iu" else None
+    if low is not None and not (limits and type(low) is int and low < limits.min):
         x = NAMES["maximum"](x, low)
-    if high is not None:
+    if high is not None and not (limits and type(high) is int and high > limits.max):
         x = NAMES["minimum"](x, high)
     return x if out is None else out._assign(x)
 
@@ -364,6 +401,9 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
         named = {"decimals": decimals}
         x = fallback.call_numpy("round", _np.round, (x,), named, "decimals of whole numbers")
     return x if out is None else out._assign(x)
+
+
+around = round
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
