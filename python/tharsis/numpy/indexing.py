@@ -22,10 +22,14 @@ def _is_mask(item: Any) -> bool:
     return isinstance(item, list) and len(item) > 0 and isinstance(item[0], bool)
 
 
+def _is_truth(item: Any) -> bool:
+    return str(getattr(item, "dtype", "")) == "bool" and item.ndim == 0
+
+
 def _is_basic(item: Any) -> bool:
     if item is None or item is Ellipsis or isinstance(item, slice):
         return True
-    if isinstance(item, (bool, _np.bool)):
+    if isinstance(item, bool) or str(getattr(item, "dtype", "")) == "bool":
         return False
     return hasattr(item, "__index__") and getattr(item, "ndim", 0) == 0
 
@@ -39,6 +43,14 @@ def get_item(x: Any, key: Any) -> Any:
         ):
             x.shape  # noqa: B018 - positions count in the length, which is observed
         return x._wrap(_tensor.index(x._expr, items))
+    for item in items:
+        if isinstance(item, (float, str, bytes, complex)):
+            raise IndexError(
+                "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer "
+                "or boolean arrays are valid indices"
+            )
+    if len(items) == 1 and (isinstance(items[0], bool) or _is_truth(items[0])):
+        return x[None] if items[0] else x[None][:0]
     masks = [i for i, item in enumerate(items) if _is_mask(item)]
     basic = sum(_is_basic(item) for item in items)
     if len(masks) == 1 and basic + 1 == len(items):
@@ -51,7 +63,7 @@ def get_item(x: Any, key: Any) -> Any:
 
 def _masked(x: Any, items: tuple[Any, ...], place: int) -> Any:
     """One mask among slices and integers; None where NumPy moves axes to the front."""
-    from tharsis.numpy.creation import asarray
+    from tharsis.numpy.creation import asarray, zeros
     from tharsis.numpy.manipulation import moveaxis
 
     mask = asarray(items[place])
@@ -82,7 +94,12 @@ def _masked(x: Any, items: tuple[Any, ...], place: int) -> Any:
     if lead:
         axes = list(range(lead, lead + mask.ndim))
         x = moveaxis(x, axes, list(range(mask.ndim)))
-    kept = x._wrap(_tensor.select(x._expr, mask._expr))
+    rest = x._expr.shape[mask.ndim :]
+    if 0 in rest and None not in rest:
+        # No element says how many rows are kept.
+        kept = zeros((int(mask.sum()), *rest), x.dtype)
+    else:
+        kept = x._wrap(_tensor.select(x._expr, mask._expr))
     if lead:
         kept.shape  # noqa: B018
         kept = moveaxis(kept, 0, lead)
