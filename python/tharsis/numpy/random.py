@@ -96,6 +96,10 @@ class Generator:
     def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
         """Uniform in [low, high): NumPy's stream, bit for bit."""
         if _np.ndim(low) == 0 and _np.ndim(high) == 0:
+            if not _np.isfinite(float(high) - float(low)):
+                raise OverflowError("high - low range exceeds valid bounds")
+            if high < low:
+                raise ValueError("high - low < 0")
             return self._wrap(self._core.uniform(float(low), float(high), _shape(size)), size)
         from tharsis.numpy.creation import asarray
 
@@ -134,6 +138,10 @@ class Generator:
         if high is None:
             low, high = 0, low
         kind = _np.dtype(dtype)
+        if kind.kind not in "biu":
+            raise TypeError(f"Unsupported dtype {kind!r} for integers")
+        if any(_np.ndim(x) > 0 or not hasattr(x, "__index__") for x in (low, high)):
+            return self._by_numpy("integers", (low, high, size, dtype, endpoint), {})
         first, last = operator.index(low), operator.index(high) - (0 if endpoint else 1)
         limits = (0, 1) if kind.kind == "b" else (_np.iinfo(kind).min, _np.iinfo(kind).max)
         if first < limits[0]:
@@ -144,7 +152,17 @@ class Generator:
             raise ValueError("low >= high" if not endpoint else "low > high")
         start = first - (1 << 64) if first >= 1 << 63 else first
         span = (last - first + 1) % (1 << 64)
-        return self._wrap(self._core.integers(start, span, _shape(size), kind), size)
+        values = self._wrap(self._core.integers(start, span, _shape(size), kind), size)
+        return kind.type(values) if size is None else values
+
+    def _by_numpy(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        source = self.bit_generator
+        method = getattr(_np.random.Generator(source), name)
+        reason = "the engine has no native form of it"
+        result = fallback.call_numpy(f"random.Generator.{name}", method, args, kwargs, reason)
+        state = source.state["state"]
+        self._core = _core.tensor.Generator.from_state(state["state"], state["inc"])
+        return result
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -152,13 +170,7 @@ class Generator:
         found = getattr(_np.random.Generator, name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            source = self.bit_generator
-            method = getattr(_np.random.Generator(source), name)
-            reason = "the engine has no native form of it"
-            result = fallback.call_numpy(f"random.Generator.{name}", method, args, kwargs, reason)
-            state = source.state["state"]
-            self._core = _core.tensor.Generator.from_state(state["state"], state["inc"])
-            return result
+            return self._by_numpy(name, args, kwargs)
 
         call.__name__ = name
         call.__doc__ = found.__doc__
