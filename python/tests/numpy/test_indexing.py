@@ -5,7 +5,7 @@ import pytest
 import tharsis.numpy as tnp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy_testing import both, same
+from numpy_testing import answer, both, equal, fetched, same
 
 X = numpy.arange(120.0).reshape(4, 5, 6)
 
@@ -195,3 +195,83 @@ def test_chains(data):
             ours = ours - tnp.ones(theirs.shape[-1:])
             theirs = theirs - numpy.ones(theirs.shape[-1:])
     same(ours, theirs, rtol=1e-9)
+
+
+SHAPES = [(7,), (5, 4), (3, 4, 5), (70, 90), (20, 15, 25), (0, 3), ()]
+LENGTHS = st.none() | st.integers(-12, 12)
+ITEMS = st.one_of(
+    st.integers(-8, 8),
+    st.builds(slice, LENGTHS, LENGTHS, st.none() | st.integers(-4, 4)),
+    st.just(slice(None)),
+    st.none(),
+    st.just(Ellipsis),
+)
+
+
+@given(shape=st.sampled_from(SHAPES), keys=st.lists(st.lists(ITEMS, max_size=4), max_size=3))
+@settings(max_examples=400, deadline=None)
+def test_any_basic_index(shape, keys):
+    """Views of views, or the error that NumPy raises, at once."""
+    x = numpy.arange(float(numpy.prod(shape))).reshape(shape)
+    t = tnp.array(x)
+    for key in map(tuple, keys):
+        y = answer(lambda: x[key])  # noqa: B023
+        u = answer(lambda: t[key])  # noqa: B023
+        if isinstance(y, Exception):
+            equal(u, y)
+            return
+        if y.ndim > 8:
+            assert isinstance(u, NotImplementedError)
+            return
+        assert not isinstance(u, Exception), (key, u)
+        assert u.shape == y.shape
+        x, t = y, u
+    equal(fetched(t), numpy.asarray(x))
+    equal(fetched(t + t), numpy.asarray(x) * 2)
+
+
+@given(
+    shape=st.sampled_from([(7,), (5, 4), (3, 4, 5), (70, 90), (20, 15, 25)]),
+    seed=st.integers(0, 9),
+    data=st.data(),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_mask_among_slices(shape, seed, data):
+    x = numpy.arange(float(numpy.prod(shape))).reshape(shape)
+    first = data.draw(st.integers(0, len(shape) - 1))
+    last = data.draw(st.integers(first + 1, len(shape)))
+    share = data.draw(st.sampled_from([0, 0.1, 0.9, 1.1]))
+    mask = numpy.random.default_rng(seed).random(shape[first:last]) < share
+    around = st.builds(slice, LENGTHS, LENGTHS, st.sampled_from([1, 2, -1, -2]))
+    before = tuple(data.draw(around) for _ in range(first))
+    after = tuple(data.draw(around) for _ in range(data.draw(st.integers(0, len(shape) - last))))
+    t = tnp.array(x)
+    expected = x[(*before, mask, *after)]
+    found = t[(*before, tnp.array(mask), *after)]
+    assert found.shape == expected.shape
+    equal(fetched(found), expected)
+    equal(fetched(t[(*before, tnp.array(mask), *after)].sum()), expected.sum())
+
+
+@given(shape=st.sampled_from([(24,), (4, 6), (2, 3, 4), (60, 100), (0, 4)]), data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_reshape(shape, data):
+    x = numpy.arange(float(numpy.prod(shape))).reshape(shape)
+    order = data.draw(st.permutations(range(len(shape))))
+    new = data.draw(st.lists(st.sampled_from([-1, 0, 1, 2, 3, 4, 6, 8, 12, 24, 60]), max_size=4))
+    along = data.draw(st.sampled_from(["C", "F", "A"]))
+    t = tnp.array(x)
+    if order != sorted(order) and along == "A":
+        along = "C"  # NumPy asks how the memory lies; a tensor's is not there yet
+    expected = answer(lambda: x.transpose(order).reshape(new, order=along))
+    equal(fetched(answer(lambda: t.transpose(order).reshape(new, order=along))), expected)
+
+
+@pytest.mark.parametrize("size", [10, 10_000])
+def test_views_that_were_taken_do_not_change(size):
+    """A tensor is written by giving it another value: where NumPy's views change, ours do not."""
+    x = tnp.arange(size)
+    view, double = x[::2], x * 2
+    x[x > 3] = -1
+    assert view[:5].tolist() == [0, 2, 4, 6, 8] and double[:5].tolist() == [0, 2, 4, 6, 8]
+    assert x[:5].tolist() == [0, 1, 2, 3, -1]

@@ -106,3 +106,45 @@ def test_names_of_numpy_are_there():
         tnp.no_such_name  # noqa: B018
     with pytest.raises(AttributeError):
         tnp.zeros(2).no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "kind", "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 f4 f8".split()
+)
+def test_arrays_come_back_in_the_types_that_numpy_names(kind):
+    """NumPy has two types of 64 bits; only one of them is its int64."""
+    x = numpy.asarray(tnp.ones(3, kind))
+    assert x.dtype.char == numpy.dtype(kind).char
+    assert numpy.array(tnp.ones(3, kind), copy=True).flags.writeable
+    assert tnp.ones(3, kind).__array__(copy=True).flags.writeable
+    assert repr(tnp.ones(3, kind)) == repr(numpy.ones(3, kind))
+
+
+def test_copies_and_pickles_of_what_is_not_computed_yet():
+    x = tnp.arange(10_000.0).reshape(100, 100)
+    y = x[::3, ::-1].T + 1
+    expected = numpy.arange(10_000.0).reshape(100, 100)[::3, ::-1].T + 1
+    for other in (copy.copy(y), copy.deepcopy(y), pickle.loads(pickle.dumps(y)), y.copy()):
+        same(other, expected)
+        other[...] = 0
+        same(y, expected)
+
+
+def test_errors_of_the_work_name_the_line_that_asked_for_it():
+    inverse = tnp.linalg.inv(tnp.zeros((2, 2)))  # this line
+    with pytest.raises(ValueError, match=r"Singular matrix[\s\S]*test_interop\.py:\d+"):
+        inverse.execute()
+    power = tnp.arange(10_000) ** (tnp.arange(10_000) - 5)
+    with pytest.raises(ValueError, match=r"negative integer powers[\s\S]*test_interop\.py:\d+"):
+        float(power.sum())
+
+
+def test_methods_that_change_an_array_change_it(fallback):
+    with pytest.warns(UserWarning, match="fill runs in NumPy"):
+        x = tnp.zeros((2, 2))
+        x.fill(3)
+        assert x.tolist() == [[3, 3], [3, 3]]
+    with pytest.warns(UserWarning, match="sort runs in NumPy"):
+        y = tnp.array([3, 1, 2])
+        assert y.sort() is None
+        assert y.tolist() == [1, 2, 3]

@@ -91,3 +91,44 @@ def test_arguments_are_checked():
         rng.normal(0, -1, 3)
     with pytest.raises(ValueError):
         tnp.random.default_rng(-1)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12345, 2**64 + 1, [3, 1, 4]])
+@pytest.mark.parametrize("split_bytes", [64, 8 * 1024, 1 << 20])
+def test_streams_go_on_across_calls_and_splits(seed, split_bytes):
+    ours, theirs = tnp.random.default_rng(seed), numpy.random.default_rng(seed)
+    before = th.options.split_bytes
+    th.options.split_bytes = split_bytes
+    try:
+        for size in (1, 7, (33, 31), 1023, 1024, 1025, 4096, 4097, 0, 20_001):
+            for dtype in (numpy.float64, numpy.float32):
+                numpy.testing.assert_array_equal(
+                    numpy.asarray(ours.random(size, dtype=dtype)), theirs.random(size, dtype=dtype)
+                )
+            numpy.testing.assert_array_equal(
+                numpy.asarray(ours.uniform(-1e3, 2.5, size)), theirs.uniform(-1e3, 2.5, size)
+            )
+    finally:
+        th.options.split_bytes = before
+
+
+def test_normal_and_integers_are_streams_of_their_own():
+    """Each value is made from the state and its position, so that many workers can make them."""
+    ours, theirs = tnp.random.default_rng(1), numpy.random.default_rng(1)
+    assert (numpy.asarray(ours.normal(size=100)) != theirs.normal(size=100)).all()
+    ours, theirs = tnp.random.default_rng(1), numpy.random.default_rng(1)
+    assert (numpy.asarray(ours.integers(0, 1 << 60, 100)) != theirs.integers(0, 1 << 60, 100)).all()
+    again = tnp.random.default_rng(1)
+    first = numpy.asarray(tnp.random.default_rng(1).integers(0, 1 << 60, 100))
+    numpy.testing.assert_array_equal(numpy.asarray(again.integers(0, 1 << 60, 1000))[:100], first)
+
+
+@pytest.mark.parametrize("kind", [f"{s}int{b}" for s in ("", "u") for b in (8, 16, 32, 64)])
+def test_integers_fill_their_range(kind):
+    info = numpy.iinfo(kind)
+    values = numpy.asarray(
+        tnp.random.default_rng(3).integers(info.min, info.max, 20_000, dtype=kind, endpoint=True)
+    )
+    assert values.dtype == kind
+    middle = (values.astype(float) - info.min) / (float(info.max) - info.min)
+    assert abs(middle.mean() - 0.5) < 0.01 and abs(middle.std() - 12**-0.5) < 0.01
