@@ -13,6 +13,14 @@ namespace {
 
 struct TensorBase {
   Expr expr;
+
+  // The expression, with all its lengths where its result is there.
+  const Expr& current() {
+    const auto& value = stored_value(expr);
+    if (value != nullptr && !sizes_if_known(expr.meta()))
+      expr = stored_leaf(value, expr.node->key, expr.node->origin);
+    return expr;
+  }
 };
 
 // The class of the facade, and what it does where an operand is no tensor and no number or
@@ -93,7 +101,7 @@ constexpr PyType_Slot slot(int which) {
 }  // namespace
 
 std::optional<ops::Argument> argument_of(PyObject* object) {
-  if (const TensorBase* base = base_of(object)) return ops::Argument(base->expr);
+  if (TensorBase* base = base_of(object)) return ops::Argument(base->current());
   if (PyFloat_CheckExact(object))
     return ops::Argument(Scalar{TypeId::kFloat64, PyFloat_AS_DOUBLE(object), true});
   if (is_number(object)) return ops::Argument(scalar_from_python(object, "operator"));
@@ -133,7 +141,9 @@ void bind_tensor_base(nb::module_& m) {
                                 {0, nullptr}};
   nb::class_<TensorBase>(m, "Base", nb::type_slots(slots), "What a Tensor holds: its expression.")
       .def(nb::init<Expr>())
-      .def_rw("_expr", &TensorBase::expr);
+      .def_prop_rw(
+          "_expr", [](TensorBase& self) { return self.current(); },
+          [](TensorBase& self, Expr expr) { self.expr = std::move(expr); });
   m.def("wrap", [](const Expr& expr) { return wrap_tensor(expr); }, "A Tensor of an expression.");
   m.def(
       "set_facade",

@@ -201,7 +201,7 @@ SHAPES = [(7,), (5, 4), (3, 4, 5), (70, 90), (20, 15, 25), (0, 3), ()]
 LENGTHS = st.none() | st.integers(-12, 12)
 ITEMS = st.one_of(
     st.integers(-8, 8),
-    st.builds(slice, LENGTHS, LENGTHS, st.none() | st.integers(-4, 4)),
+    st.builds(slice, LENGTHS, LENGTHS, st.sampled_from([None, 1, 2, 3, -1, -2, -4])),
     st.just(slice(None)),
     st.none(),
     st.just(Ellipsis),

@@ -68,6 +68,20 @@ def test_native_calls_answer_as_numpy(line, disarm, monkeypatch):
     equal(found, expected)
 
 
+def open_length(values):
+    """An array whose first length is not known before a mask is counted."""
+    if values.ndim == 0:
+        return tnp.array(values)
+    mask = numpy.arange(2 * len(values)) % 2 == 0
+    return tnp.array(numpy.repeat(values, 2, axis=0))[tnp.array(mask)]
+
+
+@pytest.mark.parametrize("line", lines(*NATIVE.values(), ERRORS))
+def test_calls_over_arrays_that_are_not_there_yet(line):
+    expected = theirs_of(line)
+    equal(fetched(calls.run(line, tnp, open_length)), expected)
+
+
 @pytest.mark.parametrize("line", lines(SHOWN, PROTOCOLS))
 def test_calls_of_numpy_itself_are_native(line):
     expected = theirs_of(line)

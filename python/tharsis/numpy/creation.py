@@ -145,6 +145,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
     if getattr(fill_value, "ndim", 0) > 0 or isinstance(fill_value, (list, tuple)):
         filled = asarray(fill_value, dtype)
+        filled.shape  # noqa: B018 - a length that is not known yet is observed
         return filled._wrap(_tensor.broadcast_to(filled._expr, shape_of(shape)))
     kind = _np.dtype(_np.asarray(fill_value).dtype if dtype is None else dtype)
     if not fallback.is_native(kind):

@@ -81,12 +81,16 @@ def _masked(x: Any, items: tuple[Any, ...], place: int) -> Any:
         return None
     if any(not isinstance(i, slice) and i is not None and i is not Ellipsis for i in after[1:]):
         return None
+    if (None in mask._expr.shape) != (None in x._expr.shape):
+        # Only of one the lengths are known: the other's are observed.
+        mask.shape, x.shape  # noqa: B018
     for axis, length in enumerate(mask._expr.shape):
         at = sum(i is not None for i in before) + axis
-        if at < x.ndim and length is not None and length != x.shape[at]:
+        known = x._expr.shape[at] if at < x.ndim else None
+        if length is not None and known is not None and length != known:
             raise IndexError(
                 f"boolean index did not match indexed array along axis {at}; size of axis is "
-                f"{x.shape[at]} but size of corresponding boolean axis is {length}"
+                f"{known} but size of corresponding boolean axis is {length}"
             )
     if before or after:
         x = x[(*before, *(slice(None),) * mask.ndim, *after)]

@@ -13,7 +13,7 @@ from tharsis import _core
 from tharsis.errors import AxisError
 from tharsis.numpy import fallback
 from tharsis.numpy.creation import asarray, expr_of, shape_of
-from tharsis.numpy.ufuncs import check_cast
+from tharsis.numpy.ufuncs import check_cast, computed
 
 __all__ = [
     "around",
@@ -195,6 +195,7 @@ def atleast_3d(*arrays: Any) -> Any:
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """Stretched to a shape, without a copy."""
     x = asarray(array)
+    x.shape  # noqa: B018 - a length that is not known yet is observed
     return x._wrap(_tensor.broadcast_to(x._expr, shape_of(shape)))
 
 
@@ -361,7 +362,7 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
         # Two bare numbers have the type that NumPy gives them.
         kind = _np.result_type(*parts)
         parts = [kind.type(part) for part in parts]
-    return mask._wrap(_tensor.compute("where", mask._expr, *parts))
+    return mask._wrap(computed("where", [mask._expr, *parts]))
 
 
 def clip(

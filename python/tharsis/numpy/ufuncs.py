@@ -12,7 +12,7 @@ from tharsis.errors import ShapeError, UnsupportedError
 from tharsis.numpy import fallback
 from tharsis.numpy.creation import asarray, expr_of, scalar_of
 
-__all__ = ["NAMES", "check_cast", "put", "ufunc"]
+__all__ = ["NAMES", "check_cast", "computed", "put", "ufunc"]
 
 _KEYWORDS = ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok")
 _COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
@@ -65,7 +65,7 @@ _REDUCTIONS = {
 }
 
 
-class ufunc(_core.tensor.UfuncBase):  # type: ignore[name-defined]
+class ufunc(_core.tensor.UfuncBase):
     """A function of numbers, applied to every element of arrays that broadcast; lazy."""
 
     __slots__ = ("__name__", "_functions", "_numpy", "nin", "nout")
@@ -104,7 +104,7 @@ class ufunc(_core.tensor.UfuncBase):  # type: ignore[name-defined]
                 exprs = [expr_of(_np.asarray(expr)) for expr in exprs]
             if dtype is not None:
                 exprs = [_as(expr, dtype, casting, self.__name__) for expr in exprs]
-            results = tuple(map(Tensor._of, self._compute(exprs)))
+            results = tuple(Tensor._of(computed(name, exprs)) for name in self._functions)
         except UnsupportedError as error:
             reason = str(error).split("\n")[0]
             places = given.pop("out", None)
@@ -152,17 +152,6 @@ class ufunc(_core.tensor.UfuncBase):  # type: ignore[name-defined]
             return expr
         return _np.float64(expr) if kind.itemsize == 8 else _np.float32(expr)
 
-    def _compute(self, exprs: list[Any]) -> list[Any]:
-        try:
-            return [_core.tensor.compute(function, *exprs) for function in self._functions]
-        except ShapeError:
-            # A length that is not known yet may fit once it is.
-            open_ = [isinstance(e, _core.Expr) and None in e.shape for e in exprs]
-            if not any(open_):
-                raise
-            known = [_core.tensor.settled(e) if o else e for e, o in zip(exprs, open_, strict=True)]
-            return [_core.tensor.compute(function, *known) for function in self._functions]
-
     def reduce(
         self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False
     ) -> Any:
@@ -188,6 +177,18 @@ class ufunc(_core.tensor.UfuncBase):  # type: ignore[name-defined]
 
     def __getattr__(self, name: str) -> Any:
         return fallback.wrapped(getattr(self._numpy, name), f"{self.__name__}.{name}")
+
+
+def computed(function: str, exprs: list[Any]) -> Any:
+    """function(exprs…); a length that is not known yet is observed where shapes do not fit."""
+    try:
+        return _core.tensor.compute(function, *exprs)
+    except ShapeError:
+        open_ = [isinstance(e, _core.Expr) and None in e.shape for e in exprs]
+        if not any(open_):
+            raise
+        known = [_core.tensor.settled(e) if o else e for e, o in zip(exprs, open_, strict=True)]
+        return _core.tensor.compute(function, *known)
 
 
 def check_cast(who: str, what: str, kind: Any, to: Any, casting: Any) -> None:
