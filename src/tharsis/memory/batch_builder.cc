@@ -19,6 +19,25 @@ void grow(Buffer& buffer, int64_t used, int64_t needed) {
   buffer = std::move(larger);
 }
 
+// From some rows: to look at all texts costs as much as to copy them.
+int64_t about_text_bytes(const Column& column, int64_t begin, int64_t count) {
+  constexpr int64_t kStep = 64;
+  if (!column.dtype.is_string() || column.encoding != Encoding::kFlat) return 0;
+  const auto* texts = column.values<StringRef>() + begin;
+  int64_t bytes = 0;
+  for (int64_t i = 0; i < count; i += kStep)
+    bytes += texts[i].is_inline() ? 0 : texts[i].length * std::min(kStep, count - i);
+  return bytes;
+}
+
+// Gives back what was expected and did not come.
+void trim(Buffer& buffer, int64_t used) {
+  if (buffer.size() <= 2 * used + 1024) return;
+  Buffer exact(used);
+  std::memcpy(exact.data(), buffer.data(), used);
+  buffer = std::move(exact);
+}
+
 int64_t width_of(bool codes, const DType& dtype) { return codes ? 4 : dtype.width(); }
 
 // Repeats the first `width` bytes of `to` over `count` values.
@@ -138,10 +157,12 @@ void BatchBuilder::to_flat(Part& part) {
 void BatchBuilder::append_column(Part& part, const Column& column, int64_t begin, int64_t count) {
   if (shares(part, column, begin)) {
     if (rows_ == 0) part.shared = column.from(begin);
+    part.text_shared += about_text_bytes(column, begin, count);
     return;
   }
   if (part.shared.owner != nullptr) {
     const Column before = std::exchange(part.shared, Column());
+    part.text_shared = 0;
     const int64_t rows = std::exchange(rows_, 0);
     copy_column(part, before, 0, rows);
     rows_ = rows;
@@ -155,7 +176,7 @@ void BatchBuilder::copy_column(Part& part, const Column& column, int64_t begin, 
   append_validity(part, column, begin, count);
   const bool codes = part.dictionary != nullptr;
   const int64_t width = width_of(codes, part.dtype);
-  grow(part.data, rows_ * width, (rows_ + count) * width);
+  grow(part.data, rows_ * width, std::max(rows_ + count, expected_) * width);
   std::byte* to = part.data.data() + rows_ * width;
   if (codes || column.encoding == Encoding::kFlat) {
     std::memcpy(to, static_cast<const std::byte*>(column.data) + begin * width, count * width);
@@ -191,6 +212,7 @@ void BatchBuilder::copy_column(Part& part, const Column& column, int64_t begin, 
     std::memcpy(heap, refs[i].pointer, length);
     refs[i].pointer = heap;
     part.text_used += length;
+    part.text_copied += length;
   }
 }
 
@@ -206,8 +228,33 @@ int64_t BatchBuilder::bytes() const {
 int64_t BatchBuilder::shared_bytes() const {
   int64_t sum = 0;
   for (const Part& part : parts_) {
-    if (part.shared.owner != nullptr)
-      sum += rows_ * width_of(part.dictionary != nullptr, part.dtype);
+    if (part.shared.owner != nullptr) sum += part_bytes(part);
+  }
+  return sum;
+}
+
+int64_t BatchBuilder::row_bytes() const {
+  int64_t sum = 0;
+  for (const Part& part : parts_) sum += part_bytes(part);
+  return sum;
+}
+
+int64_t BatchBuilder::part_bytes(const Part& part) const {
+  if (part.shared.owner != nullptr) {
+    const bool codes = part.shared.encoding == Encoding::kDictionary;
+    const int64_t validity = part.shared.validity != nullptr ? rows_ / 8 + 1 : 0;
+    return rows_ * width_of(codes, part.dtype) + validity + part.text_shared;
+  }
+  const int64_t validity = part.validity.empty() ? 0 : rows_ / 8 + 1;
+  return rows_ * width_of(part.dictionary != nullptr, part.dtype) + validity + part.text_copied;
+}
+
+int64_t BatchBuilder::copied_bytes(const Batch& batch) const {
+  static const Part kNone;
+  int64_t sum = 0;
+  for (size_t i = 0; i < batch.columns.size(); ++i) {
+    if (!shares(parts_.empty() ? kNone : parts_[i], batch.columns[i], 0))
+      sum += column_bytes(batch.columns[i], batch.rows);
   }
   return sum;
 }
@@ -220,6 +267,7 @@ Batch BatchBuilder::take() {
       batch.columns.push_back(std::move(part.shared));
       continue;
     }
+    trim(part.data, rows_ * width_of(part.dictionary != nullptr, part.dtype));
     auto owner = std::make_shared<Part>(std::move(part));
     if (owner->data.empty()) owner->data = Buffer(0);
     Column column;

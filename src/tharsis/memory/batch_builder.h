@@ -15,6 +15,8 @@ class BatchBuilder {
   /// stand behind those before it in memory.
   explicit BatchBuilder(bool share = false) : share_(share) {}
 
+  /// About as many rows will come: what is copied then seldom moves. The builder is empty.
+  void expect(int64_t rows) { expected_ = rows; }
   /// Appends the columns of `batch`; all batches have the same number of columns and types.
   void append(const Batch& batch);
   /// Rows [begin, end) of `batch`.
@@ -23,11 +25,16 @@ class BatchBuilder {
   int64_t rows() const { return rows_; }
   /// Bytes allocated so far.
   int64_t bytes() const;
-  /// Bytes of shared columns, text aside.
+  /// Bytes of shared columns; of their text an estimate from some rows.
   int64_t shared_bytes() const;
+  /// Bytes of the rows so far, the same estimate among them.
+  int64_t row_bytes() const;
+  /// Bytes that appending `batch` copies.
+  int64_t copied_bytes(const Batch& batch) const;
   /// Whether a column that is shared so far would be copied with `batch`.
   bool breaks(const Batch& batch) const;
-  /// The rows, with owned buffers; the builder is empty afterwards.
+  /// The rows, with owned buffers, which are hardly larger than they; the builder is empty
+  /// afterwards.
   Batch take();
 
  private:
@@ -38,17 +45,21 @@ class BatchBuilder {
     Buffer data;
     Buffer validity;  // empty: all present so far
     std::vector<Buffer> text;
-    int64_t text_used = 0;
-    Column shared;  // all rows so far, where it has an owner
+    int64_t text_used = 0;    // of the last buffer
+    int64_t text_copied = 0;  // of all
+    int64_t text_shared = 0;  // about
+    Column shared;            // all rows so far, where it has an owner
   };
   bool shares(const Part& part, const Column& column, int64_t begin) const;
   void append_column(Part& part, const Column& column, int64_t begin, int64_t count);
+  int64_t part_bytes(const Part& part) const;
   void copy_column(Part& part, const Column& column, int64_t begin, int64_t count);
   void append_validity(Part& part, const Column& column, int64_t begin, int64_t count);
   void to_flat(Part& part);
 
   std::vector<Part> parts_;
   int64_t rows_ = 0;
+  int64_t expected_ = 0;
   bool share_ = false;
 };
 

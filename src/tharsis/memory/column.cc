@@ -1,8 +1,30 @@
 #include "tharsis/memory/column.h"
 
+#include <algorithm>
+
 #include "tharsis/base/string_ref.h"
 
 namespace tharsis::memory {
+
+namespace {
+
+// Bytes of texts that do not stand inside their references. Mostly there are none, which four at a
+// time are asked together.
+int64_t text_bytes(const StringRef* texts, int64_t n) {
+  int64_t bytes = 0;
+  const auto add = [&](const StringRef& text) { bytes += text.is_inline() ? 0 : text.length; };
+  int64_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const uint32_t longest = std::max(std::max(texts[i].length, texts[i + 1].length),
+                                      std::max(texts[i + 2].length, texts[i + 3].length));
+    if (longest <= StringRef::kInline) continue;
+    for (int64_t k = i; k < i + 4; ++k) add(texts[k]);
+  }
+  for (; i < n; ++i) add(texts[i]);
+  return bytes;
+}
+
+}  // namespace
 
 Column Column::from(int64_t begin) const {
   if (begin == 0 || encoding == Encoding::kConstant) return *this;
@@ -17,12 +39,7 @@ int64_t column_bytes(const Column& column, int64_t rows) {
   const int64_t values = column.encoding == Encoding::kConstant ? 1 : rows;
   int64_t bytes = values * column.dtype.width() + (column.validity ? values / 8 + 1 : 0);
   if (column.encoding == Encoding::kDictionary) return values * 4 + values / 8;
-  if (column.dtype.is_string()) {
-    const auto* views = column.values<StringRef>();
-    for (int64_t i = 0; i < values; ++i) {
-      if (views[i].length > StringRef::kInline) bytes += views[i].length;
-    }
-  }
+  if (column.dtype.is_string()) bytes += text_bytes(column.values<StringRef>(), values);
   return bytes;
 }
 

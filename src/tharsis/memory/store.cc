@@ -25,9 +25,14 @@ void Store::forget(Chunk& chunk) {
 }
 
 Ref<Chunk> Store::put(Batch batch) {
+  const int64_t bytes = batch_bytes(batch);
+  return put(std::move(batch), bytes);
+}
+
+Ref<Chunk> Store::put(Batch batch, int64_t bytes) {
   auto chunk = std::shared_ptr<Chunk>(new Chunk(*this));
   chunk->rows_ = batch.rows;
-  chunk->bytes_ = batch_bytes(batch);
+  chunk->bytes_ = bytes;
   if (!budget_.try_take(chunk->bytes_)) {
     write_out(*chunk, batch);
     return chunk;

@@ -53,6 +53,8 @@ class Store {
   /// Keeps `batch`, whose columns must own their buffers. Goes to disk at once where memory has no
   /// room.
   Ref<Chunk> put(Batch batch);
+  /// The same where the caller knows how many bytes it takes.
+  Ref<Chunk> put(Batch batch, int64_t bytes);
   /// Writes `batch` to disk; its columns may be borrowed.
   Ref<Chunk> put_on_disk(const Batch& batch);
   Pin pin(const Ref<Chunk>& chunk);

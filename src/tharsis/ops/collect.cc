@@ -1,6 +1,7 @@
 #include "tharsis/ops/collect.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "tharsis/memory/batch_builder.h"
 
@@ -34,19 +35,26 @@ class Collect final : public Sink {
     return std::make_unique<Collected>(has_room(worker.store.budget()));
   }
 
-  // Buffers double, so what is added is at most what is there or what arrives.
+  // Buffers double, so what is added is at most what is there, what is expected or what arrives.
   int64_t growth_max(const Batch& batch, const State& state) const override {
-    return std::max(2 * memory::batch_bytes(batch), state.bytes());
+    const int64_t bytes = memory::batch_bytes(batch);
+    const bool fresh = static_cast<const Collected&>(state).builder.rows() == 0;
+    const int64_t expected = fresh ? usual_rows_.load(std::memory_order_relaxed) * 2 : 0;
+    return std::max(
+        {2 * bytes, state.bytes(), bytes * expected / std::max<int64_t>(batch.rows, 1)});
   }
 
   Flow consume(Batch& batch, uint16_t, State& state, Worker& worker) const override {
     auto& mine = static_cast<Collected&>(state);
     int64_t take = batch.rows;
     if (limit_ >= 0) take = std::min(take, limit_ - mine.rows);
-    if (mine.builder.shared_bytes() > kSharedMin && mine.builder.breaks(batch)) close(mine, worker);
+    if (mine.builder.shared_bytes() > kSharedMin && mine.builder.breaks(batch))
+      store_rows(mine, worker);
+    if (mine.builder.rows() == 0 && batch.rows >= kBatchRows / 2)
+      mine.builder.expect(usual_rows_.load(std::memory_order_relaxed));
     if (take > 0) mine.builder.append(batch, 0, take);
     mine.rows += take;
-    if (mine.bytes() > kChunkBytes) close(mine, worker);
+    if (mine.bytes() > kChunkBytes) store_rows(mine, worker);
     return limit_ >= 0 && mine.rows >= limit_ ? Flow::kEnough : Flow::kMore;
   }
 
@@ -79,7 +87,7 @@ class Collect final : public Sink {
 
   void cut(Own<State> state, const Plan&, std::vector<Part>& out, Worker& worker) const override {
     auto& mine = static_cast<Collected&>(*state);
-    if (mine.builder.rows() > 0) close(mine, worker);
+    if (mine.builder.rows() > 0) store_rows(mine, worker);
     for (auto& chunk : mine.chunks) {
       Part part;
       part.chunk = std::move(chunk);
@@ -104,11 +112,16 @@ class Collect final : public Sink {
   }
 
  private:
-  static void close(Collected& mine, Worker& worker) {
-    mine.chunks.push_back(worker.store.put(mine.builder.take()));
+  void store_rows(Collected& mine, Worker& worker) const {
+    const int64_t rows = mine.builder.rows();
+    if (rows > kBatchRows) usual_rows_.store(rows + rows / 16, std::memory_order_relaxed);
+    const int64_t bytes = mine.builder.row_bytes();
+    mine.chunks.push_back(worker.store.put(mine.builder.take(), bytes));
   }
 
   const int64_t limit_;
+  // Of the last chunk, since splits resemble each other: buffers of this size need not double.
+  mutable std::atomic<int64_t> usual_rows_{0};
 };
 
 }  // namespace
