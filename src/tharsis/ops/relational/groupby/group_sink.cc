@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "tharsis/memory/batch_builder.h"
-#include "tharsis/ops/relational/groupby/group_state.h"
+#include "tharsis/ops/relational/groupby/group_parts.h"
 
 namespace tharsis::ops {
 namespace {
@@ -15,71 +15,6 @@ constexpr uint32_t kSpillParts =
 constexpr int64_t kFewGroups = 2048;  // one part, one thread
 constexpr int64_t kGroupsPerPart = int64_t{1} << 15;
 constexpr int64_t kAdoptBytes = int64_t{1} << 20;
-
-// What a chunk holds, in its last column: a constant.
-enum class Holds : int64_t { kStates, kRows };
-
-// A chunk on disk with rows of a log, which only the space that packed them can read.
-struct SpilledRows final : State {
-  std::shared_ptr<KeySpace> space;
-  Ref<PackedLayout> layout;
-  Ref<memory::Chunk> chunk;
-};
-
-struct GroupState final : State {
-  explicit GroupState(const GroupShape& shape) : groups(std::make_shared<Groups>(shape)) {}
-  std::shared_ptr<Groups> groups;
-  std::vector<std::pair<uint32_t, Ref<memory::Chunk>>> spilled;           // states, by part
-  std::vector<std::pair<uint32_t, std::unique_ptr<SpilledRows>>> logged;  // rows, by part
-  int64_t spilled_rows = 0;
-  int64_t bytes() const override { return groups->bytes(); }
-};
-
-// A state in memory after the cut, counted until its last piece is finished.
-struct Held {
-  Held(memory::Budget& budget, std::shared_ptr<Groups> state)
-      : groups(std::move(state)), reservation(budget, "groups to be finished") {}
-  void count() {
-    reservation.charge(groups->bytes() + (rows.batch ? memory::batch_bytes(*rows.batch) : 0));
-  }
-  const std::shared_ptr<Groups> groups;
-  DealtRows rows;
-  memory::Reservation reservation;
-};
-
-// Some groups of a state in memory, or rows of its log.
-struct Piece final : State {
-  std::shared_ptr<Held> held;
-  bool rows = false;
-  std::vector<uint32_t> numbers;
-  int64_t begin = 0;
-  int64_t end = 0;
-};
-
-// Groups or rows of one part on their way into the table, in the order in which they stood.
-struct Coming {
-  std::shared_ptr<Held> held;
-  std::shared_ptr<Groups> groups;
-  std::vector<uint32_t> numbers;
-  std::vector<int64_t> first;  // of the groups; empty: nobody asks for the order
-  DealtRows rows;
-  memory::Pin pin;
-  KeySpace::Memo memo;
-  int64_t begin = 0;
-  int64_t end = 0;
-
-  const int64_t* positions() const {
-    return groups != nullptr ? first.data() : rows.batch->columns[1].values<int64_t>();
-  }
-  // Of what comes next.
-  int64_t split() const { return positions() == nullptr ? -1 : positions()[begin] >> 32; }
-  // Where the rows of this split end.
-  int64_t split_end() const {
-    const int64_t* all = positions();
-    if (all == nullptr) return end;
-    return std::lower_bound(all + begin, all + end, (split() + 1) << 32) - all;
-  }
-};
 
 class GroupSink final : public Sink {
  public:
@@ -174,7 +109,7 @@ class GroupSink final : public Sink {
               Emit& out) const override {
     // A whole state that is alone is finished as it is.
     if (plan.by == Plan::kWhole && parts.size() == 1 && parts[0].chunk == nullptr) {
-      const auto& piece = static_cast<const Piece&>(*parts[0].state);
+      const auto& piece = static_cast<const GroupPiece&>(*parts[0].state);
       if (!piece.rows) return emit(*piece.held->groups, worker, out);
     }
     std::vector<Coming> coming;
@@ -291,7 +226,7 @@ class GroupSink final : public Sink {
     if (groups->log().rows() > 0) held->rows = groups->log().deal(plan.count);
     held->count();
     auto parts = groups->by_part(plan.count);
-    const auto add = [&](uint32_t p, std::unique_ptr<Piece> piece) {
+    const auto add = [&](uint32_t p, std::unique_ptr<GroupPiece> piece) {
       piece->held = held;
       Part part;
       part.p = p;
@@ -301,12 +236,12 @@ class GroupSink final : public Sink {
     const std::vector<int64_t>& begins = held->rows.begins;
     for (uint32_t p = 0; p < plan.count; ++p) {
       if (!parts[p].empty() || plan.by == Plan::kWhole) {
-        auto piece = std::make_unique<Piece>();
+        auto piece = std::make_unique<GroupPiece>();
         piece->numbers = std::move(parts[p]);
         add(p, std::move(piece));
       }
       if (held->rows.batch != nullptr && begins[p] < begins[p + 1]) {
-        auto piece = std::make_unique<Piece>();
+        auto piece = std::make_unique<GroupPiece>();
         piece->rows = true;
         piece->begin = begins[p];
         piece->end = begins[p + 1];
@@ -323,7 +258,7 @@ class GroupSink final : public Sink {
       out.end = out.pin->rows;
       return out;
     }
-    auto& piece = static_cast<Piece&>(state);
+    auto& piece = static_cast<GroupPiece&>(state);
     out.held = piece.held;
     if (piece.rows) {
       out.rows = piece.held->rows;

@@ -6,6 +6,7 @@
 #include "tharsis/graph/op.h"
 #include "tharsis/ops/relational/groupby/aggregate.h"
 #include "tharsis/ops/relational/groupby/key_table.h"
+#include "tharsis/ops/relational/groupby/key_union.h"
 #include "tharsis/ops/relational/groupby/row_log.h"
 
 namespace tharsis::ops {
@@ -20,26 +21,6 @@ struct GroupShape {
   std::vector<DType> input_types;
   std::vector<int64_t> input_of;  // per aggregate: its place in `inputs`; -1: none
   bool logs = true;               // all inputs have fixed width: rows may be logged
-};
-
-/// One space for the keys of many tables, made when all of them are closed.
-class KeyUnion {
- public:
-  /// Null where the keys do not fit a word, or there are so many texts that each part better
-  /// numbers its own.
-  /// At most `rows` groups come of it.
-  static std::shared_ptr<const KeyUnion> of(std::span<const std::shared_ptr<KeySpace>> spaces,
-                                            int64_t rows);
-  const std::shared_ptr<KeySpace>& space() const { return space_; }
-  /// Null if the space was not among them.
-  const KeySpace::Translation* translation(const KeySpace* from) const;
-  /// Of a text key with few texts beside the groups: answers hold codes. Null for other keys.
-  const Ref<Column>& dictionary(size_t key) const { return dictionaries_[key]; }
-
- private:
-  std::shared_ptr<KeySpace> space_;
-  std::vector<std::pair<std::shared_ptr<KeySpace>, KeySpace::Translation>> translations_;
-  std::vector<Ref<Column>> dictionaries_;
 };
 
 /// For tests: tables with so many groups log further rows if the groups are nearly as many as the

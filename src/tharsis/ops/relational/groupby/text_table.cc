@@ -10,6 +10,9 @@ namespace {
 
 constexpr uint64_t kTag = 0xFFFFFFFF00000000ull;
 constexpr int64_t kBlock = 256;  // texts that are looked up together
+constexpr int kRecentBits = 12;
+constexpr int64_t kFewTexts = 1024;  // more of them drive each other out of the recent ones
+constexpr int64_t kFewRows = 512;    // fewer rows do not pay for making room for recent ones
 
 // Equal texts of up to twelve bytes are equal words.
 bool same_words(const StringRef& a, const StringRef& b) {
@@ -56,6 +59,35 @@ uint32_t TextTable::number(const StringRef& text, uint64_t hash) {
 }
 
 void TextTable::numbers(const StringRef* texts, int64_t n, uint32_t* out) {
+  if (texts_.size() <= kFewTexts && (n >= kFewRows || !recent_.empty())) {
+    few_numbers(texts, n, out);
+  } else {
+    many_numbers(texts, n, out);
+  }
+}
+
+void TextTable::few_numbers(const StringRef* texts, int64_t n, uint32_t* out) {
+  if (recent_.empty()) {
+    recent_ = memory::Buffer((int64_t{1} << kRecentBits) * static_cast<int64_t>(sizeof(Recent)));
+    std::memset(recent_.data(), 0xFF, recent_.size());  // as no text is
+  }
+  auto* recent = recent_.as<Recent>();
+  for (int64_t i = 0; i < n; ++i) {
+    uint64_t words[2];
+    std::memcpy(words, &texts[i], 16);
+    const uint64_t hash = hash_text(texts[i]);
+    Recent& entry = recent[hash >> (64 - kRecentBits)];
+    if (entry.words[0] == words[0] && entry.words[1] == words[1]) {
+      out[i] = entry.number;
+      continue;
+    }
+    out[i] = number(texts[i], hash);
+    // A pointer says nothing once its text is gone: long texts are not kept.
+    if (texts[i].is_inline()) entry = {{words[0], words[1]}, out[i]};
+  }
+}
+
+void TextTable::many_numbers(const StringRef* texts, int64_t n, uint32_t* out) {
   uint64_t hashes[kBlock];
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t count = std::min(kBlock, n - begin);

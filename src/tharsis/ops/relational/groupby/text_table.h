@@ -27,11 +27,20 @@ class TextTable {
   uint64_t hash(uint32_t number) const { return hashes_[number]; }
   const uint64_t* hashes() const { return hashes_.data(); }
   int64_t size() const { return texts_.size(); }
-  int64_t bytes() const { return slots_.bytes() + texts_.bytes() + hashes_.bytes() + heap_bytes_; }
+  int64_t bytes() const {
+    return slots_.bytes() + texts_.bytes() + hashes_.bytes() + heap_bytes_ + recent_.capacity();
+  }
 
  private:
+  // A short text that was met lately: found with one look.
+  struct Recent {
+    uint64_t words[2];
+    uint32_t number;
+  };
   uint32_t add(const StringRef& text, uint64_t hash, uint64_t at);
   void grow();
+  void few_numbers(const StringRef* texts, int64_t n, uint32_t* out);
+  void many_numbers(const StringRef* texts, int64_t n, uint32_t* out);
 
   Grown<uint64_t> slots_;  // upper half of the hash, number + 1
   uint64_t mask_ = 0;
@@ -40,6 +49,7 @@ class TextTable {
   std::vector<memory::Buffer> heap_;
   int64_t heap_used_ = 0;
   int64_t heap_bytes_ = 0;
+  memory::Buffer recent_;  // Recent, by the top bits of the hash
 };
 
 }  // namespace tharsis::ops

@@ -1,0 +1,40 @@
+#include "tharsis/ops/relational/groupby/text_table.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+namespace tharsis::ops {
+namespace {
+
+// Few texts and many, short and long, whose memory holds another text the next time: numbers are
+// those of first appearance.
+TEST(TextTable, NumbersTextsByContent) {
+  constexpr int64_t kRows = 3000;
+  for (const int64_t distinct : {int64_t{1}, int64_t{40}, int64_t{2500}}) {
+    TextTable table;
+    std::map<std::string, uint32_t> expected;
+    std::vector<std::string> text(kRows);
+    std::vector<StringRef> refs(kRows);
+    std::vector<uint32_t> numbers(kRows);
+    for (int64_t round = 0; round < 4; ++round) {
+      for (int64_t i = 0; i < kRows; ++i) {
+        const int64_t value = (i * 7 + round * i) % distinct;
+        const char* form = value % 2 == 0 ? "" : " and more than twelve bytes of it";
+        text[i] = (value == 0 ? "" : std::to_string(100'000 + value)) + form;
+        refs[i] = StringRef(text[i]);
+      }
+      table.numbers(refs.data(), kRows, numbers.data());
+      for (int64_t i = 0; i < kRows; ++i) {
+        const auto number = static_cast<uint32_t>(expected.size());
+        ASSERT_EQ(numbers[i], expected.try_emplace(text[i], number).first->second) << text[i];
+        ASSERT_EQ(table.text(numbers[i]).view(), text[i]);
+      }
+    }
+    EXPECT_EQ(table.size(), static_cast<int64_t>(expected.size()));
+  }
+}
+
+}  // namespace
+}  // namespace tharsis::ops
