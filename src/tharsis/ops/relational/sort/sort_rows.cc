@@ -99,35 +99,48 @@ class Ties {
   std::vector<memory::Buffer> words_;  // per level: words, or texts
 };
 
-// Words that are all different and nearly without gaps, such as positions, say themselves where
-// their rows go; false where they are not so.
+// Words that are all different and stand in a few stretches nearly without gaps, such as positions
+// of rows of a few splits, say themselves where their rows go; false where they are not so.
 bool order_dense(std::span<const uint64_t> words, uint32_t* order) {
-  uint64_t low = ~uint64_t{0}, high = 0, varying = 0;
-  for (const uint64_t word : words) {
-    low = std::min(low, word);
-    high = std::max(high, word);
-    varying |= word ^ words[0];
-  }
-  const int shift = varying == 0 ? 0 : std::countr_zero(varying);
-  const uint64_t range = ((high - low) >> shift) + 1;
-  if (range > 4 * words.size()) return false;
   constexpr uint32_t kNobody = UINT32_MAX;
-  memory::Buffer slots(static_cast<int64_t>(range) * 4);
+  constexpr int kStretches = 4;
+  uint64_t varying = 0;
+  for (const uint64_t word : words) varying |= word ^ words[0];
+  const int shift = varying == 0 ? 0 : std::countr_zero(varying);
+  const auto n = static_cast<int64_t>(words.size());
+  const auto longest = static_cast<uint64_t>(4 * n);
+  memory::Buffer slots(static_cast<int64_t>(longest) * 4);
   auto* slot = slots.as<uint32_t>();
-  std::fill_n(slot, range, kNobody);
-  uint32_t taken = 0;
-  for (size_t i = 0; i < words.size(); ++i) {
-    uint32_t& mine = slot[(words[i] - low) >> shift];
-    taken |= ~mine;
-    mine = static_cast<uint32_t>(i);
+  int64_t placed = 0;
+  uint64_t from = 0;  // words above it, shifted, are not placed yet
+  for (int stretch = 0; stretch < kStretches; ++stretch) {
+    uint64_t low = ~uint64_t{0};
+    for (const uint64_t word : words) {
+      const uint64_t at = word >> shift;
+      low = at >= from && at < low ? at : low;
+    }
+    int64_t here = 0;
+    for (const uint64_t word : words)
+      here += (word >> shift) >= low && (word >> shift) - low < longest;
+    if (here < n / (kStretches * kStretches)) return false;
+    std::fill_n(slot, longest, kNobody);
+    bool twice = false;
+    for (int64_t i = 0; i < n; ++i) {
+      const uint64_t at = (words[i] >> shift) - low;
+      if ((words[i] >> shift) < low || at >= longest) continue;
+      twice |= slot[at] != kNobody;
+      slot[at] = static_cast<uint32_t>(i);
+    }
+    if (twice) return false;
+    const int64_t end = placed + here;
+    for (uint64_t at = 0; placed < end; ++at) {
+      order[placed] = slot[at];
+      placed += slot[at] != kNobody;
+    }
+    if (placed == n) return true;
+    from = low + longest;
   }
-  if (taken != 0) return false;
-  int64_t n = 0;
-  for (uint64_t at = 0; at < range && n < static_cast<int64_t>(words.size()); ++at) {
-    order[n] = slot[at];
-    n += slot[at] != kNobody;
-  }
-  return true;
+  return false;
 }
 
 }  // namespace

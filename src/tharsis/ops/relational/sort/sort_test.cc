@@ -187,6 +187,29 @@ TEST(Sort, WhatIsSortedComesOutTheSame) {
   }
 }
 
+// Whole numbers in stretches without gaps, shuffled, at both ends of their range, once with a pair.
+TEST(Sort, DenseNumbersFindTheirPlaces) {
+  constexpr int64_t kLong = 3'000;
+  for (const bool pair : {false, true}) {
+    for (const int64_t stretches : {int64_t{1}, int64_t{3}, int64_t{7}}) {
+      std::vector<std::optional<int64_t>> key, row;
+      for (int64_t i = 0; i < stretches * kLong; ++i) {
+        const int64_t stretch = i % stretches;
+        const int64_t base = stretch == 0   ? INT64_MIN
+                             : stretch == 1 ? INT64_MAX - kLong
+                                            : stretch << 32;
+        key.emplace_back(base + i / stretches * 7 % kLong);
+        row.emplace_back(i);
+      }
+      if (pair) key.back() = key.front();
+      const std::vector<Series> columns = {testing::ints("key", key), testing::ints("row", row)};
+      Engine engine;
+      const auto value = engine.run(ops::sort(engine.frame(columns), sort_attrs({{0}}, false)));
+      ASSERT_EQ(testing::rows(*value), plain_sort(columns, {{0}}, false));
+    }
+  }
+}
+
 TEST(Sort, TextsThatBeginAlikeAreToldApart) {
   std::mt19937_64 random(3);
   std::vector<std::optional<std::string>> urls, zeros;
