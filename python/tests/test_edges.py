@@ -60,18 +60,21 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("work", ["array", "pairs"])
 def test_ctrl_c_stops_a_run_and_the_session_goes_on(work):
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, work],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert child.stdout.readline() == "begins\n"
-    with pytest.raises(subprocess.TimeoutExpired):
-        child.wait(0.5)
-    child.send_signal(signal.SIGINT)
-    said = child.communicate(timeout=60)
+    ) as child:
+        try:
+            assert child.stdout.readline() == "begins\n"
+            with pytest.raises(subprocess.TimeoutExpired):
+                child.wait(0.5)
+            child.send_signal(signal.SIGINT)
+            said = child.communicate(timeout=60)
+        finally:
+            child.kill()
     assert (*said, child.returncode) == (f"stopped {199_999 * 100_000} 499500\n", "", 0)
 
 
