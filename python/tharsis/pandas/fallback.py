@@ -98,10 +98,10 @@ _OBSERVED = frozenset(
 
 def missing_attribute(owner: Any, name: str, reference: str) -> Any:
     """An attribute that pandas' class ``reference`` has and ours does not."""
-    import pandas
-
     if name.startswith("_"):
         raise AttributeError(f"'{type(owner).__name__}' object has no attribute '{name}'")
+    import pandas
+
     found = getattr(getattr(pandas, reference), name, None)
     if found is None:
         raise AttributeError(f"'{type(owner).__name__}' object has no attribute '{name}'")
