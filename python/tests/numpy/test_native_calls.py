@@ -11,7 +11,8 @@ import numpy.random  # NumPy imports it late, and computes then
 import numpy_calls as calls
 import pytest
 import tharsis.numpy as tnp
-from numpy_calls import ERRORS, FALLBACKS, NATIVE, PROTOCOLS, SHOWN, lines
+from numpy_calls import FALLBACKS, NATIVE, PROTOCOLS, SHOWN, lines
+from numpy_errors import ERRORS
 from numpy_testing import equal, fetched, quiet
 
 # What holds, names and describes arrays; all other functions of NumPy compute.
