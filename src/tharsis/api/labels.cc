@@ -138,7 +138,6 @@ Expr rows_between(engine::Session& session, const Expr& given, const std::option
     if (high) end = bound(session, frame, *high, true) + 1;
     return slice(frame, begin, end);
   }
-  Expr out = frame;
   Expr mask;
   if (low) mask = binary(up ? "greater_equal" : "less_equal", index, *low);
   if (high) {

@@ -1,5 +1,7 @@
 #include "tharsis/plan/rules.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
 #include "tharsis/engine/testing.h"

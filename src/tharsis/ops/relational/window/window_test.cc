@@ -1,5 +1,7 @@
 #include "tharsis/ops/window.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
