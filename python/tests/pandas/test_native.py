@@ -13,8 +13,8 @@ import test_aggregates
 import test_elementwise
 import test_groupby
 import test_merge
-import test_names
 import test_ordered
+import test_other_names
 import test_selection
 import tharsis.pandas as thpd
 from tharsis.pandas import accessors, groupby
@@ -124,7 +124,7 @@ def over_frames(frame, pair):
         yield lambda case=case: case(plain[["k", "f", "i", "u"]].groupby("k"))
     for case in test_aggregates.GROUPS.values():
         yield lambda case=case: case(plain[["k", "f", "i"]].groupby("k"))
-    for case in test_names.CASES.values():
+    for case in test_other_names.CASES.values():
         yield lambda case=case: case(thpd, ours.copy())
 
 
