@@ -5,11 +5,10 @@ import pandas
 import pytest
 import tharsis.pandas as thpd
 from conftest import assert_same
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import tharsis as th
-
-st = pytest.importorskip("hypothesis.strategies")
-from hypothesis import HealthCheck, given, settings  # noqa: E402
 
 LONG = "a text that is longer than twelve bytes"
 FLOATS = st.sampled_from([np.nan, -0.0, 0.0, 1.5, -2.25, 1e300, 7.0])

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas
 import pytest
+import scipy.sparse
 import sklearn.preprocessing
 import tharsis.numpy as tnp
 import tharsis.pandas as pd
@@ -138,14 +139,13 @@ def test_errors():
 
 
 def test_text_and_sparse_matrices_fall_back_aloud():
-    sparse = pytest.importorskip("scipy.sparse")
     with pytest.raises(NotImplementedError, match="forbids scikit-learn"):
         StandardScaler().fit(pd.DataFrame({"a": ["1", "3"]}))
     th.options.fallback = "warn"
     with pytest.warns(FallbackWarning, match=r"StandardScaler\.partial_fit .* columns of type str"):
         assert StandardScaler().fit(pd.DataFrame({"a": ["1", "3"]})).mean_ == [2.0]
     with pytest.warns(FallbackWarning, match="sparse matrices"):
-        StandardScaler(with_mean=False).fit(sparse.csr_matrix(np.eye(3)))
+        StandardScaler(with_mean=False).fit(scipy.sparse.csr_matrix(np.eye(3)))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         StandardScaler().fit(tnp.array(np.eye(3)))
