@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
 import types
-import warnings
 from typing import Any
 
 import numpy as _np
 
-from tharsis.errors import FallbackWarning, UnsupportedError
+from tharsis import _fallback
 from tharsis.options import options
 
 __all__ = ["Namespace", "call_numpy", "from_result", "has_tensor", "to_numpy"]
 
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _NATIVE_KINDS = "biuf"
 
 
 def announce(what: str, reason: str, moved: int) -> None:
     """Warns that ``what`` runs in NumPy; an error where the options forbid that."""
-    if options.fallback == "error":
-        raise UnsupportedError(f"{what}: {reason}; th.options.fallback forbids NumPy")
-    if options.fallback == "ignore":
-        return
-    level = 1
-    frame: Any = sys._getframe()
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    message = f"{what} runs in NumPy: {reason} ({moved:,} bytes moved)"
-    warnings.warn(message, FallbackWarning, stacklevel=level)
+    _fallback.announce(what, "NumPy", reason, moved)
 
 
 def to_numpy(value: Any) -> Any:

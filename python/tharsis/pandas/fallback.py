@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import functools
-import os
-import sys
-import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tharsis.errors import FallbackWarning, UnsupportedError
+from tharsis import _fallback
+from tharsis.errors import UnsupportedError
 from tharsis.options import options
 
 __all__ = ["missing_attribute", "module_function", "native", "run_in_pandas"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 
 def _announce(what: str, reason: str, moved: int) -> None:
-    message = f"{what} runs in pandas: {reason} ({moved:,} bytes moved)"
-    if options.fallback == "error":
-        raise UnsupportedError(f"{what}: {reason}; th.options.fallback forbids pandas")
-    if options.fallback == "ignore":
-        return
-    level = 1
-    frame: Any = sys._getframe()
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, FallbackWarning, stacklevel=level)
+    _fallback.announce(what, "pandas", reason, moved)
 
 
 def _to_pandas(value: Any) -> Any:

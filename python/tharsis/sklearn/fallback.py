@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-import warnings
 from typing import Any
 
 import numpy as np
 
-from tharsis.errors import FallbackWarning, UnsupportedError
+from tharsis._fallback import announce
+from tharsis.errors import UnsupportedError
 from tharsis.options import options
 
 __all__ = ["native", "run_in_sklearn"]
@@ -28,17 +28,10 @@ def _bytes(value: Any) -> int:
 
 def _announce(name: str, reason: str, given: list[Any]) -> list[Any]:
     """The arguments as scikit-learn takes them, after the warning (or error) about it."""
-    reason = reason.split("\n")[0]
-    if options.fallback == "error":
-        raise UnsupportedError(f"{name}: {reason}; th.options.fallback forbids scikit-learn")
-    plain = [_plain(value) for value in given]
+    forbidden = options.fallback == "error"  # then nothing is fetched
+    plain = [] if forbidden else [_plain(value) for value in given]
     moved = sum(_bytes(value) for value in plain)
-    if options.fallback == "warn":
-        warnings.warn(
-            f"{name} runs in scikit-learn: {reason} ({moved:,} bytes moved)",
-            FallbackWarning,
-            stacklevel=4,
-        )
+    announce(name, "scikit-learn", reason.split("\n")[0], moved)
     return plain
 
 
