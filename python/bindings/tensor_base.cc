@@ -44,21 +44,16 @@ PyObject* with_care(const char* name, PyObject* a, PyObject* b) {
   return PyObject_CallFunction(careful, b == nullptr ? "sO" : "sOO", name, a, b);
 }
 
-// Exceptions of C++ do not leave a slot: whatever fails is tried again with care, and fails there
-// with words for the user.
 PyObject* binary(const char* name, PyObject* a, PyObject* b) {
   for (PyObject* operand : {a, b}) {
     if (base_of(operand) == nullptr && nb::hasattr(operand, "_expr")) Py_RETURN_NOTIMPLEMENTED;
   }
-  try {
+  nb::object out = tried([&]() -> nb::object {
     const auto x = argument_of(a), y = argument_of(b);
-    if (x && y) return wrap_tensor(compute_array(name, {*x, *y})).release().ptr();
-  } catch (const Error&) {
-  } catch (const nb::python_error&) {
-  } catch (const std::exception&) {
-  }
-  PyErr_Clear();
-  return with_care(name, a, b);
+    if (!x || !y) return {};
+    return wrap_tensor(compute_array(name, {*x, *y}));
+  });
+  return out.is_valid() ? out.release().ptr() : with_care(name, a, b);
 }
 
 template <const char* const* kName>

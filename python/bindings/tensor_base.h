@@ -15,6 +15,18 @@ std::optional<ops::Argument> argument_of(PyObject* object);
 /// An object of the facade's class.
 nb::object wrap_tensor(Expr expr);
 
+/// What `call` answers; nothing where it declines or fails. Exceptions of C++ do not leave a slot
+/// of Python: what fails here is tried again with care, and fails there with words for the user.
+template <class Call>
+nb::object tried(const Call& call) {
+  try {
+    return call();
+  } catch (const std::exception&) {
+    PyErr_Clear();
+    return {};
+  }
+}
+
 void bind_tensor_base(nb::module_& m);
 void bind_ufunc_base(nb::module_& m);
 

@@ -32,14 +32,8 @@ PyObject* call(PyObject* self, PyObject* args, PyObject* kwargs) {
   const auto& ufunc = *nb::inst_ptr<UfuncBase>(nb::handle(self));
   const bool plain = kwargs == nullptr || PyDict_GET_SIZE(kwargs) == 0;
   if (plain && !ufunc.function.empty() && PyTuple_GET_SIZE(args) == ufunc.inputs) {
-    // Exceptions of C++ do not leave a slot: what fails here fails again with care.
-    try {
-      if (nb::object out = call_at_once(ufunc, args); out.is_valid()) return out.release().ptr();
-    } catch (const Error&) {
-    } catch (const nb::python_error&) {
-    } catch (const std::exception&) {
-    }
-    PyErr_Clear();
+    nb::object out = tried([&] { return call_at_once(ufunc, args); });
+    if (out.is_valid()) return out.release().ptr();
   }
   PyObject* with_care = PyObject_GetAttrString(self, "_with_care");
   if (with_care == nullptr) return nullptr;

@@ -28,15 +28,6 @@ const Value* small_value(const Expr& expr) {
   return value->rows() <= SmallArrays::kElementsMax ? value : nullptr;
 }
 
-bool fits(const Scalar& number, const DType& type) {
-  try {
-    weak_type(number, type, "");
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 void write_number(const Scalar& scalar, TypeId type, void* out) {
   visit_number(type, [&](auto zero) {
     using T = decltype(zero);
@@ -170,7 +161,7 @@ std::optional<Expr> SmallArrays::compute(std::string_view function,
       const Scalar& constant = arguments[i].constant;
       const DType& type = resolved.call.in[i];
       // Resolved for another number: what to do with one that does not fit is the graph's to know.
-      if (constant.weak && type.is_integer() && !fits(constant, type)) return std::nullopt;
+      if (constant.weak && type.is_integer() && !weak_fits(constant, type)) return std::nullopt;
       column.dtype = type;
       write_number(constant, type.id, &in.numbers[i]);
       column.data = &in.numbers[i];

@@ -6,20 +6,13 @@
 
 #include "tharsis/base/string_ref.h"
 #include "tharsis/memory/buffer.h"
+#include "tharsis/memory/validity.h"
 
 namespace tharsis::io {
 namespace {
 
 constexpr int64_t kStep = 1024;
 constexpr int64_t kHeapBytes = int64_t{256} << 10;
-
-void clear_bit(memory::Buffer& bits, int64_t row, int64_t rows) {
-  if (bits.empty()) {
-    bits = memory::Buffer((rows + 7) / 8);
-    std::memset(bits.data(), 0xFF, static_cast<size_t>(bits.size()));
-  }
-  bits.as<uint8_t>()[row >> 3] &= static_cast<uint8_t>(~(1u << (row & 7)));
-}
 
 }  // namespace
 
@@ -66,7 +59,7 @@ int64_t ParquetTextReader::next(int64_t rows, memory::Column& out) {
       for (int64_t i = 0; i < read; ++i) {
         const bool there = levels[i] == present;
         texts[done + i] = there ? taken->text(values[at++]) : StringRef();
-        if (!there) clear_bit(taken->validity, done + i, rows);
+        if (!there) memory::set_missing(taken->validity, done + i, rows);
       }
     }
     done += read;

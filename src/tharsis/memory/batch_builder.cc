@@ -45,15 +45,6 @@ void repeat(std::byte* to, const void* value, int64_t width, int64_t count) {
   for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * width, value, width);
 }
 
-// Whether `next` are the rows behind the `rows` rows of `column`, in the same memory.
-bool continues(const Column& column, int64_t rows, const Column& next) {
-  if (column.owner != next.owner || column.encoding != next.encoding ||
-      column.validity != next.validity || column.dictionary != next.dictionary)
-    return false;
-  const Column expected = column.from(rows);
-  return expected.data == next.data && expected.validity_offset == next.validity_offset;
-}
-
 }  // namespace
 
 bool BatchBuilder::shares(const Part& part, const Column& column, int64_t begin) const {

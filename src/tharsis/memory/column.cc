@@ -98,4 +98,12 @@ Scalar scalar_at(const Column& column, int64_t row) {
   return out;
 }
 
+bool continues(const Column& column, int64_t rows, const Column& next) {
+  if (column.owner != next.owner || column.encoding != next.encoding ||
+      column.validity != next.validity || column.dictionary != next.dictionary)
+    return false;
+  const Column expected = column.from(rows);
+  return expected.data == next.data && expected.validity_offset == next.validity_offset;
+}
+
 }  // namespace tharsis::memory

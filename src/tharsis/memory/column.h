@@ -43,6 +43,9 @@ struct Column {
   Column from(int64_t begin) const;
 };
 
+/// Whether `next` are the rows behind the `rows` rows of `column`, in the same memory.
+bool continues(const Column& column, int64_t rows, const Column& next);
+
 /// Rows that flow together: at most some thousands, so that they stay in L2. A block of an array is
 /// a batch too: its elements in C order are the rows.
 struct Batch {

@@ -109,4 +109,13 @@ DType weak_type(const Scalar& scalar, const DType& other, std::string_view who) 
   return is_numeric(other) ? other : promote(scalar.dtype, other, who);
 }
 
+bool weak_fits(const Scalar& scalar, const DType& other) {
+  try {
+    weak_type(scalar, other, "");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace tharsis

@@ -22,4 +22,7 @@ DType promote(const DType& a, const DType& b, std::string_view who);
 /// error.
 DType weak_type(const Scalar& scalar, const DType& other, std::string_view who);
 
+/// Whether a bare number has a type next to `other`.
+bool weak_fits(const Scalar& scalar, const DType& other);
+
 }  // namespace tharsis

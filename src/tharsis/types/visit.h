@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "tharsis/base/error.h"
 #include "tharsis/types/dtype.h"
@@ -36,6 +37,16 @@ decltype(auto) visit_number(TypeId id, Visit&& visit) {
     default:
       fail(ErrorCode::kDType, "{} is not a number", DType(id).name());
   }
+}
+
+/// The same for the values of a column of `dtype`, text aside: categories are int32 codes, times
+/// int64 counts.
+template <class Visit>
+decltype(auto) visit_values(const DType& dtype, Visit&& visit) {
+  const TypeId id = dtype.is_category()                    ? TypeId::kInt32
+                    : dtype.is_number() || dtype.is_bool() ? dtype.id
+                                                           : TypeId::kInt64;
+  return visit_number(id, std::forward<Visit>(visit));
 }
 
 }  // namespace tharsis

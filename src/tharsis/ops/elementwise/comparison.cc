@@ -30,19 +30,10 @@ Way way_of(std::span<const DType> in) {
   return Way::kNever;
 }
 
-bool fits(const Scalar& number, const DType& type) {
-  try {
-    weak_type(number, type, "");
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 // A bare number keeps its own type where the column's cannot hold it: NumPy compares exactly.
 void settle_number(Scalar& constant, const DType& column) {
   if (!constant.weak || constant.dtype.is_bool()) return;
-  if (constant.dtype.is_integer() && column.is_integer() && !fits(constant, column)) {
+  if (constant.dtype.is_integer() && column.is_integer() && !weak_fits(constant, column)) {
     constant.dtype.flavour = column.flavour;
     return;
   }

@@ -8,7 +8,9 @@
 // The second half of Groups: taking in what other tables and logs hold, and the answer.
 namespace tharsis::ops {
 
-void Groups::absorb_states(const Batch& batch, memory::Arena& arena) {
+template <class Take>
+void Groups::each_slice(const Batch& batch, memory::Arena& arena, Take take) {
+  const size_t keys = shape_.keys.size();
   for (int64_t begin = 0; begin < batch.rows; begin += kBatchRows) {
     const memory::ArenaScope scope(arena);
     const int64_t rows = std::min(kBatchRows, batch.rows - begin);
@@ -16,15 +18,21 @@ void Groups::absorb_states(const Batch& batch, memory::Arena& arena) {
     for (const Column& column : batch.columns) columns.push_back(column.from(begin));
     const std::span<const Column> all(columns);
     auto* ids = arena.take_as<uint32_t>(rows);
-    table_->groups(all.first(shape_.keys.size()), rows, false, arena, ids);
+    table_->groups(all.first(keys), rows, false, arena, ids);
     resize();
-    size_t at = shape_.keys.size();
-    if (sizes_ != nullptr) sizes_->merge(all.subspan(at++, 1), ids, rows, states_);
+    take(all.subspan(keys), ids, rows);
+  }
+}
+
+void Groups::absorb_states(const Batch& batch, memory::Arena& arena) {
+  each_slice(batch, arena, [&](std::span<const Column> states, const uint32_t* ids, int64_t rows) {
+    size_t at = 0;
+    if (sizes_ != nullptr) sizes_->merge(states.subspan(at++, 1), ids, rows, states_);
     for (auto& accumulator : accumulators_) {
-      accumulator->merge(all.subspan(at, accumulator->width()), ids, rows, states_);
+      accumulator->merge(states.subspan(at, accumulator->width()), ids, rows, states_);
       at += accumulator->width();
     }
-  }
+  });
 }
 
 void Groups::absorb_groups(Groups& other, std::span<const uint32_t> groups, memory::Arena& arena) {
@@ -91,21 +99,12 @@ void Groups::absorb_rows(const DealtRows& rows, int64_t begin, int64_t end, KeyS
 }
 
 void Groups::absorb_rows(const Batch& batch, memory::Arena& arena) {
-  const size_t keys = shape_.keys.size();
-  for (int64_t begin = 0; begin < batch.rows; begin += kBatchRows) {
-    const memory::ArenaScope scope(arena);
-    const int64_t n = std::min(kBatchRows, batch.rows - begin);
-    std::vector<Column> columns;
-    for (const Column& column : batch.columns) columns.push_back(column.from(begin));
-    const std::span<const Column> all(columns);
-    auto* ids = arena.take_as<uint32_t>(n);
-    table_->groups(all.first(keys), n, false, arena, ids);
-    resize();
-    GroupedRows grouped{ids, n};
-    grouped.positions = columns[keys].values<int64_t>();
+  each_slice(batch, arena, [&](std::span<const Column> columns, uint32_t* ids, int64_t rows) {
+    GroupedRows grouped{ids, rows};
+    grouped.positions = columns[0].values<int64_t>();
     grouped.in_order = false;
-    aggregate(all.subspan(keys + 1), grouped);
-  }
+    aggregate(columns.subspan(1), grouped);
+  });
 }
 
 namespace {

@@ -72,6 +72,9 @@ class Groups final : public State {
  private:
   void aggregate(std::span<const Column> inputs, const GroupedRows& rows);
   void resize();
+  /// Calls take(columns behind the keys, groups, rows) for the batch, some rows at a time.
+  template <class Take>
+  void each_slice(const Batch& batch, memory::Arena& arena, Take take);
 
   void make_accumulators();
   Column key_column(size_t key, std::span<const uint32_t> groups) const;

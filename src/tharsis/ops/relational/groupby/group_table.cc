@@ -4,12 +4,12 @@
 #include <bit>
 
 #include "tharsis/base/error.h"
+#include "tharsis/ops/relational/groupby/hash_slots.h"
 #include "tharsis/ops/relational/groupby/value_hash.h"
 
 namespace tharsis::ops {
 namespace {
 
-constexpr uint64_t kTag = 0xFFFFFFFF00000000ull;
 constexpr int64_t kAhead = 16;  // rows whose slots are asked for early
 constexpr uint32_t kGroupsMax = UINT32_MAX - 2;
 
@@ -76,7 +76,7 @@ void GroupTable::probe(const uint64_t* packed, int64_t n, uint32_t* out,
         slots[at] = tag | (out[i] + 1);
         break;
       }
-      if (((slot ^ tag) & kTag) != 0) continue;
+      if (((slot ^ tag) & kSlotTag) != 0) continue;
       const uint32_t group = static_cast<uint32_t>(slot) - 1;
       if (kExact || keys_[group] == key) {
         out[i] = group;

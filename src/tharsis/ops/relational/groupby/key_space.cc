@@ -7,6 +7,7 @@
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational/gather.h"
 #include "tharsis/ops/relational/groupby/number_words.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -135,7 +136,7 @@ bool KeySpace::pack(std::span<const Column> keys, int64_t rows, memory::Arena& a
     }
     flats[k] = flat(keys[k], rows, arena);
     const Extent extent =
-        with_number(dtypes_[k], [&]<class T>(T) { return extent_of<T>(flats[k], rows); });
+        visit_values(dtypes_[k], [&]<class T>(T) { return extent_of<T>(flats[k], rows); });
     *any_missing |= extent.missing;
     ranges_[k].low = std::min(ranges_[k].low, extent.low);
     ranges_[k].high = std::max(ranges_[k].high, extent.high);
@@ -150,7 +151,7 @@ bool KeySpace::pack(std::span<const Column> keys, int64_t rows, memory::Arena& a
       for (int64_t i = 0; i < rows; ++i)
         packed[i] |= static_cast<uint64_t>(number[i] + 1) << field.shift;
     } else {
-      with_number(dtypes_[k], [&]<class T>(T) { add_numbers<T>(flats[k], rows, field, packed); });
+      visit_values(dtypes_[k], [&]<class T>(T) { add_numbers<T>(flats[k], rows, field, packed); });
     }
   }
   return true;

@@ -4,6 +4,7 @@
 
 #include "tharsis/ops/relational/groupby/key_space.h"
 #include "tharsis/ops/relational/groupby/number_words.h"
+#include "tharsis/types/visit.h"
 
 // The second half of KeySpace: from packed words to what they stand for.
 namespace tharsis::ops {
@@ -123,7 +124,7 @@ Column KeySpace::column(size_t key, const PackedLayout& layout, const uint64_t* 
       out[i] = code == 0 ? StringRef() : texts[code - 1];
     }
   } else {
-    with_number(dtype, [&]<class T>(T) {
+    visit_values(dtype, [&]<class T>(T) {
       auto* out = bytes->data.as<T>();
       for (int64_t i = 0; i < n; ++i) {
         const uint64_t code = code_of(packed[i]);

@@ -31,33 +31,4 @@ inline T from_word(uint64_t word) {
   }
 }
 
-/// Calls visit(T{}) with the memory type of numbers of this type.
-template <class Visit>
-auto with_number(const DType& dtype, Visit visit) {
-  switch (dtype.id) {
-    case TypeId::kBool:
-    case TypeId::kUInt8:
-      return visit(uint8_t{});
-    case TypeId::kInt8:
-      return visit(int8_t{});
-    case TypeId::kInt16:
-      return visit(int16_t{});
-    case TypeId::kUInt16:
-      return visit(uint16_t{});
-    case TypeId::kInt32:
-    case TypeId::kCategory:
-      return visit(int32_t{});
-    case TypeId::kUInt32:
-      return visit(uint32_t{});
-    case TypeId::kUInt64:
-      return visit(uint64_t{});
-    case TypeId::kFloat32:
-      return visit(float{});
-    case TypeId::kFloat64:
-      return visit(double{});
-    default:
-      return visit(int64_t{});
-  }
-}
-
 }  // namespace tharsis::ops

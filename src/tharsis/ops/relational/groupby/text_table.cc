@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include "tharsis/base/error.h"
+#include "tharsis/ops/relational/groupby/hash_slots.h"
 
 namespace tharsis::ops {
 namespace {
 
-constexpr uint64_t kTag = 0xFFFFFFFF00000000ull;
 constexpr int64_t kBlock = 256;  // texts that are looked up together
 constexpr int kRecentBits = 12;
 constexpr int64_t kFewTexts = 1024;  // more of them drive each other out of the recent ones
@@ -41,7 +41,7 @@ uint32_t TextTable::add(const StringRef& text, uint64_t hash, uint64_t at) {
   }
   const auto number = static_cast<uint32_t>(texts_.size());
   require(number < kNone - 1, ErrorCode::kUnsupported, "more than 4e9 distinct texts in one table");
-  slots_[at] = (hash & kTag) | (number + 1);
+  slots_[at] = slot_of(hash, number);
   texts_.append(own);
   hashes_.append(hash);
   return number;
@@ -52,7 +52,7 @@ uint32_t TextTable::number(const StringRef& text, uint64_t hash) {
   for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
     const uint64_t slot = slots_[at];
     if (slot == 0) return add(text, hash, at);
-    if (((slot ^ hash) & kTag) != 0) continue;
+    if (((slot ^ hash) & kSlotTag) != 0) continue;
     const auto number = static_cast<uint32_t>(slot) - 1;
     if (texts_[number] == text) return number;
   }
@@ -100,7 +100,7 @@ void TextTable::many_numbers(const StringRef* texts, int64_t n, uint32_t* out) {
       // The first slot is nearly always the right one: its text is fetched meanwhile.
       for (int64_t i = 0; i < count; ++i) {
         const uint64_t slot = slots[hashes[i] & mask_];
-        const bool hit = slot != 0 && ((slot ^ hashes[i]) & kTag) == 0;
+        const bool hit = slot != 0 && ((slot ^ hashes[i]) & kSlotTag) == 0;
         out[begin + i] = hit ? static_cast<uint32_t>(slot) - 1 : kNone;
         __builtin_prefetch(&known[hit ? static_cast<uint32_t>(slot) - 1 : 0]);
       }
@@ -120,22 +120,12 @@ uint32_t TextTable::find(const StringRef& text, uint64_t hash) const {
   for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
     const uint64_t slot = slots_[at];
     if (slot == 0) return kNone;
-    if (((slot ^ hash) & kTag) != 0) continue;
+    if (((slot ^ hash) & kSlotTag) != 0) continue;
     const auto number = static_cast<uint32_t>(slot) - 1;
     if (texts_[number] == text) return number;
   }
 }
 
-void TextTable::grow() {
-  const int64_t size = std::max<int64_t>(64, slots_.size() * 4);
-  slots_ = {};
-  slots_.resize(size, 0);
-  mask_ = static_cast<uint64_t>(size) - 1;
-  for (int64_t i = 0; i < texts_.size(); ++i) {
-    uint64_t at = hashes_[i] & mask_;
-    while (slots_[at] != 0) at = (at + 1) & mask_;
-    slots_[at] = (hashes_[i] & kTag) | (static_cast<uint64_t>(i) + 1);
-  }
-}
+void TextTable::grow() { mask_ = grow_slots(slots_, hashes_); }
 
 }  // namespace tharsis::ops

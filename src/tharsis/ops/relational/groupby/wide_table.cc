@@ -7,12 +7,12 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational/gather.h"
+#include "tharsis/ops/relational/groupby/hash_slots.h"
 #include "tharsis/ops/relational/groupby/number_words.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
-
-constexpr uint64_t kTag = 0xFFFFFFFF00000000ull;
 
 // The word that is hashed: integers as they are, floats as the bits of a double.
 template <class T>
@@ -69,7 +69,7 @@ WideTable::Coded WideTable::encode(std::span<const Column> keys, int64_t rows,
     } else {
       const Column values = flat(column, rows, arena);
       uint64_t* out = coded.codes + static_cast<int64_t>(k) * rows;
-      with_number(dtypes_[k], [&]<class T>(T) {
+      visit_values(dtypes_[k], [&]<class T>(T) {
         for (int64_t i = 0; i < rows; ++i) {
           const T value = values.values<T>()[i];
           if (value != value) coded.missing[i] |= bit;
@@ -87,17 +87,7 @@ WideTable::Coded WideTable::encode(std::span<const Column> keys, int64_t rows,
   return coded;
 }
 
-void WideTable::grow() {
-  const int64_t size = std::max<int64_t>(64, slots_.size() * 4);
-  slots_ = {};
-  slots_.resize(size, 0);
-  mask_ = static_cast<uint64_t>(size) - 1;
-  for (int64_t i = 0; i < hashes_.size(); ++i) {
-    uint64_t at = hashes_[i] & mask_;
-    while (slots_[at] != 0) at = (at + 1) & mask_;
-    slots_[at] = (hashes_[i] & kTag) | (static_cast<uint64_t>(i) + 1);
-  }
-}
+void WideTable::grow() { mask_ = grow_slots(slots_, hashes_); }
 
 void WideTable::groups(std::span<const Column> keys, int64_t rows, memory::Arena& arena,
                        uint32_t* out, std::vector<uint32_t>* fresh) {
@@ -114,7 +104,7 @@ void WideTable::groups(std::span<const Column> keys, int64_t rows, memory::Arena
         const int64_t group = hashes_.size();
         require(group < UINT32_MAX - 2, ErrorCode::kUnsupported,
                 "group-by: more than 4e9 groups in one table");
-        slots_[at] = (hash & kTag) | (static_cast<uint64_t>(group) + 1);
+        slots_[at] = slot_of(hash, static_cast<uint64_t>(group));
         hashes_.append(hash);
         for (int64_t k = 0; k < count; ++k) words_.append(coded.codes[k * rows + i]);
         words_.append(coded.missing[i]);
@@ -122,7 +112,7 @@ void WideTable::groups(std::span<const Column> keys, int64_t rows, memory::Arena
         out[i] = static_cast<uint32_t>(group);
         break;
       }
-      if (((slot ^ hash) & kTag) != 0) continue;
+      if (((slot ^ hash) & kSlotTag) != 0) continue;
       const uint32_t group = static_cast<uint32_t>(slot) - 1;
       const uint64_t* words = words_.data() + group * width_;
       bool equal = words[count] == coded.missing[i];
@@ -158,7 +148,7 @@ Column WideTable::column(size_t key, std::span<const uint32_t> groups,
     for (int64_t i = 0; i < n; ++i)
       out[i] = missing(i) ? StringRef() : texts_[key].text(static_cast<uint32_t>(word(i)));
   } else {
-    with_number(dtype, [&]<class T>(T) {
+    visit_values(dtype, [&]<class T>(T) {
       auto* out = bytes->data.as<T>();
       for (int64_t i = 0; i < n; ++i) {
         if constexpr (std::is_floating_point_v<T>) {

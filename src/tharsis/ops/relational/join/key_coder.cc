@@ -6,6 +6,7 @@
 
 #include "tharsis/base/error.h"
 #include "tharsis/ops/relational/gather.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -27,38 +28,10 @@ uint64_t as_real(T value) {
   return bits ^ (static_cast<uint64_t>(static_cast<int64_t>(bits) >> 63) | kSign);
 }
 
-template <class Visit>
-void with_number(const DType& dtype, Visit visit) {
-  switch (dtype.id) {
-    case TypeId::kBool:
-    case TypeId::kUInt8:
-      return visit(uint8_t{});
-    case TypeId::kInt8:
-      return visit(int8_t{});
-    case TypeId::kInt16:
-      return visit(int16_t{});
-    case TypeId::kUInt16:
-      return visit(uint16_t{});
-    case TypeId::kInt32:
-    case TypeId::kCategory:
-      return visit(int32_t{});
-    case TypeId::kUInt32:
-      return visit(uint32_t{});
-    case TypeId::kUInt64:
-      return visit(uint64_t{});
-    case TypeId::kFloat32:
-      return visit(float{});
-    case TypeId::kFloat64:
-      return visit(double{});
-    default:
-      return visit(int64_t{});
-  }
-}
-
 // Calls add(i, word, missing) for each row of a flat column of numbers.
 template <class Add>
 void each_word(const Column& column, const DType& as, int64_t rows, Add add) {
-  with_number(column.dtype, [&]<class T>(T) {
+  visit_values(column.dtype, [&]<class T>(T) {
     const T* values = column.values<T>();
     const bool real = as.is_float();
     const bool unsigned_words = as.id == TypeId::kUInt64;

@@ -6,6 +6,7 @@
 #include "tharsis/base/string_ref.h"
 #include "tharsis/memory/batch_codec.h"
 #include "tharsis/ops/relational/gather.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -18,28 +19,6 @@ void to_float64(const void* from, const uint32_t* rows, int64_t n, bool gaps, do
   const auto* values = static_cast<const T*>(from);
   for (int64_t i = 0; i < n; ++i) {
     out[i] = gaps && rows[i] == kNoRow ? std::nan("") : static_cast<double>(values[i]);
-  }
-}
-
-template <class Visit>
-void with_integer(const DType& dtype, Visit visit) {
-  switch (dtype.id) {
-    case TypeId::kInt8:
-      return visit(int8_t{});
-    case TypeId::kInt16:
-      return visit(int16_t{});
-    case TypeId::kInt32:
-      return visit(int32_t{});
-    case TypeId::kUInt8:
-      return visit(uint8_t{});
-    case TypeId::kUInt16:
-      return visit(uint16_t{});
-    case TypeId::kUInt32:
-      return visit(uint32_t{});
-    case TypeId::kUInt64:
-      return visit(uint64_t{});
-    default:
-      return visit(int64_t{});
   }
 }
 
@@ -59,7 +38,7 @@ Column with_gaps(const Column& column, int64_t rows, memory::Arena& arena) {
   if (wide == column.dtype) return column;
   const Column values = flat(column, rows, arena);
   auto* out = arena.take_as<double>(rows);
-  with_integer(column.dtype, [&]<class T>(T) {
+  visit_values(column.dtype, [&]<class T>(T) {
     const T* from = values.values<T>();
     for (int64_t i = 0; i < rows; ++i)
       out[i] = values.valid(i) ? static_cast<double>(from[i]) : std::nan("");
@@ -157,7 +136,7 @@ Column StoredColumn::gather(const uint32_t* rows, int64_t n, bool gaps,
     if (!gaps) return out;
     if (dtype_.is_integer()) {
       auto* wide = arena.take_as<double>(n);
-      with_integer(dtype_, [&]<class T>(T) { to_float64<T>(data, rows, n, gaps, wide); });
+      visit_values(dtype_, [&]<class T>(T) { to_float64<T>(data, rows, n, gaps, wide); });
       for (int64_t i = 0; has_validity_ && i < n; ++i) {
         if (rows[i] != kNoRow && !chunks_[numbers_.chunk(rows[i])].valid(numbers_.row(rows[i])))
           wide[i] = std::nan("");

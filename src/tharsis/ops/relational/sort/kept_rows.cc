@@ -14,15 +14,6 @@ bool has_owners(const Batch& batch) {
   });
 }
 
-// Whether `next` are the rows after the `rows` rows of `column`, in the same memory.
-bool continues(const Column& column, int64_t rows, const Column& next) {
-  if (column.owner != next.owner || column.encoding != next.encoding ||
-      column.validity != next.validity || column.dictionary != next.dictionary)
-    return false;
-  const Column expected = column.from(rows);
-  return expected.data == next.data && expected.validity_offset == next.validity_offset;
-}
-
 bool continues(const Batch& batch, const Batch& next) {
   for (size_t i = 0; i < batch.columns.size(); ++i) {
     if (!continues(batch.columns[i], batch.rows, next.columns[i])) return false;

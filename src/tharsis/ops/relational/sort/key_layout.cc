@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "tharsis/base/string_ref.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -31,34 +32,6 @@ uint64_t ordered(T value) {
     return static_cast<uint64_t>(static_cast<int64_t>(value)) ^ kSign;
   } else {
     return value;
-  }
-}
-
-template <class Visit>
-void with_number(const DType& dtype, Visit visit) {
-  switch (dtype.id) {
-    case TypeId::kBool:
-    case TypeId::kUInt8:
-      return visit(uint8_t{});
-    case TypeId::kInt8:
-      return visit(int8_t{});
-    case TypeId::kInt16:
-      return visit(int16_t{});
-    case TypeId::kUInt16:
-      return visit(uint16_t{});
-    case TypeId::kInt32:
-    case TypeId::kCategory:
-      return visit(int32_t{});
-    case TypeId::kUInt32:
-      return visit(uint32_t{});
-    case TypeId::kUInt64:
-      return visit(uint64_t{});
-    case TypeId::kFloat32:
-      return visit(float{});
-    case TypeId::kFloat64:
-      return visit(double{});
-    default:
-      return visit(int64_t{});
   }
 }
 
@@ -165,7 +138,7 @@ void KeyRange::add(const Column& column, int64_t rows) {
   } else if (column.dtype.is_string()) {
     add_texts(*this, column, rows);
   } else {
-    with_number(column.dtype, [&]<class T>(T) { add_numbers<T>(*this, column, rows); });
+    visit_values(column.dtype, [&]<class T>(T) { add_numbers<T>(*this, column, rows); });
   }
 }
 
@@ -302,7 +275,7 @@ void KeyLayout::add_piece(const Piece& piece, const Column& column, int64_t n,
     const uint64_t missing_code = folded ? none : 0;
     const bool nan_is_missing = column.dtype.nan_is_missing();
     const int64_t step = column.encoding == Encoding::kConstant ? 0 : 1;
-    with_number(column.dtype, [&]<class T>(T) {
+    visit_values(column.dtype, [&]<class T>(T) {
       const T* values = column.values<T>();
       for (int64_t i = 0; i < n; ++i) {
         const T value = values[i * step];

@@ -13,11 +13,6 @@ namespace {
 
 constexpr uint32_t kNoRow = JoinTable::kNoRow;
 
-TypeId memory_type(const DType& dtype) {
-  if (dtype.is_time()) return TypeId::kInt64;
-  return dtype.is_category() ? TypeId::kInt32 : dtype.id;
-}
-
 StringRef text_of(const Scalar& fill, memory::Arena& arena) {
   const auto& text = std::get<std::string>(fill.value);
   char* copy = arena.take_as<char>(static_cast<int64_t>(text.size()) + 1);
@@ -68,7 +63,7 @@ Column gather_filled(const StoredColumn& column, const uint32_t* rows, int64_t n
     out.data = to;
     return out;
   }
-  visit_number(memory_type(dtype), [&]<class To>(To) {
+  visit_values(dtype, [&]<class To>(To) {
     auto* to = arena.take_as<To>(n);
     const To number = std::is_floating_point_v<To> ? static_cast<To>(fill.as_double())
                                                    : static_cast<To>(fill.as_int());
@@ -77,7 +72,7 @@ Column gather_filled(const StoredColumn& column, const uint32_t* rows, int64_t n
       std::fill_n(to, n, number);
       return;
     }
-    visit_number(memory_type(values.dtype), [&]<class From>(From) {
+    visit_values(values.dtype, [&]<class From>(From) {
       convert(values.values<From>(), rows, n, number, to);
       if constexpr (std::is_floating_point_v<To> && !std::is_floating_point_v<From>) {
         if (!dtype.nan_is_missing()) return;

@@ -25,10 +25,7 @@ template <class Visit>
 void Ranking::with_type(Visit visit) const {
   const DType& dtype = column_.dtype;
   if (dtype.is_string()) return visit(StringRef{});
-  const TypeId id = dtype.is_time()       ? TypeId::kInt64
-                    : dtype.is_category() ? TypeId::kInt32
-                                          : dtype.id;
-  visit_number(id, visit);
+  visit_values(dtype, visit);
 }
 
 template <class T>

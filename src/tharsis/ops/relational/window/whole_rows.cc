@@ -1,7 +1,8 @@
 #include "tharsis/ops/relational/window/whole_rows.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "tharsis/memory/validity.h"
 
 namespace tharsis::ops {
 
@@ -44,13 +45,7 @@ Fieldset with_index(const Meta& in, std::span<const int64_t> needed) {
   return fields;
 }
 
-void OwnColumn::set_missing(int64_t row, int64_t rows) {
-  if (validity.empty()) {
-    validity = memory::Buffer((rows + 7) / 8);
-    std::memset(validity.data(), 0xFF, (rows + 7) / 8);
-  }
-  validity.as<uint8_t>()[row >> 3] &= static_cast<uint8_t>(~(1u << (row & 7)));
-}
+void OwnColumn::set_missing(int64_t row, int64_t rows) { memory::set_missing(validity, row, rows); }
 
 Column owned(DType dtype, std::shared_ptr<OwnColumn> column) {
   Column out;

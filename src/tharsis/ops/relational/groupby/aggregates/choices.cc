@@ -3,6 +3,7 @@
 
 #include "tharsis/ops/relational/groupby/aggregates/kept_text.h"
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -218,7 +219,7 @@ class TextChoice final : public Accumulator {
 template <bool kLast, bool kMissing>
 std::unique_ptr<Accumulator> choice(const DType& dtype) {
   if (dtype.is_string()) return std::make_unique<TextChoice<kLast, kMissing>>();
-  return with_number(dtype, [&]<class T>(T) -> std::unique_ptr<Accumulator> {
+  return visit_values(dtype, [&]<class T>(T) -> std::unique_ptr<Accumulator> {
     return std::make_unique<Choice<T, kLast, kMissing>>(dtype);
   });
 }

@@ -1,4 +1,5 @@
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 
@@ -70,7 +71,7 @@ class Count final : public Accumulator {
       }
       return;
     }
-    with_number(column.dtype, [&]<class T>(T) {
+    visit_values(column.dtype, [&]<class T>(T) {
       each_value<T>(
           column, rows.rows, [](int64_t, T) {}, [&](int64_t i) { missing_.add(rows.groups[i]); });
     });

@@ -3,6 +3,7 @@
 #include "tharsis/ops/relational/groupby/aggregates/value_log.h"
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
 #include "tharsis/ops/relational/groupby/text_table.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -73,7 +74,7 @@ class Distinct final : public Accumulator {
       }
       return;
     }
-    with_number(in_, [&]<class T>(T) {
+    visit_values(in_, [&]<class T>(T) {
       each_value<T>(
           column, rows.rows,
           [&](int64_t i, T value) { offer(rows.groups[i], word(value), counts); }, [](int64_t) {});

@@ -3,6 +3,7 @@
 
 #include "tharsis/ops/relational/groupby/aggregates/kept_text.h"
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -121,7 +122,7 @@ class TextExtreme final : public Accumulator {
 
 std::unique_ptr<Accumulator> make_extreme(DType dtype, bool least) {
   if (dtype.is_string()) return std::make_unique<TextExtreme>(least);
-  return with_number(dtype, [&]<class T>(T) -> std::unique_ptr<Accumulator> {
+  return visit_values(dtype, [&]<class T>(T) -> std::unique_ptr<Accumulator> {
     if (least) return std::make_unique<Extreme<T, true>>(dtype);
     return std::make_unique<Extreme<T, false>>(dtype);
   });

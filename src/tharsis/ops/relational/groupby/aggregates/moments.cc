@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -32,7 +33,7 @@ class Moments final : public Accumulator {
     const Slot<int64_t> counts(states, count_);
     const Slot<double> means(states, mean_), m2(states, m2_);
     const auto& inverse = reciprocals();
-    with_number(column.dtype, [&]<class T>(T) {
+    visit_values(column.dtype, [&]<class T>(T) {
       each_value<T>(
           column, rows.rows,
           [&](int64_t i, T typed) {

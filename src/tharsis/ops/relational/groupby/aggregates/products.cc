@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -18,7 +19,7 @@ class Product final : public Accumulator {
   void update(const Column& column, const GroupedRows& rows, StateRows& states) override {
     const Slot<S> products(states, product_);
     const Slot<int64_t> counts(states, count_);
-    with_number(column.dtype, [&]<class T>(T) {
+    visit_values(column.dtype, [&]<class T>(T) {
       each_value<T>(
           column, rows.rows,
           [&](int64_t i, T value) {

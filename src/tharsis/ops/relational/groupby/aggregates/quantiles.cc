@@ -4,6 +4,7 @@
 
 #include "tharsis/ops/relational/groupby/aggregates/value_log.h"
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -17,7 +18,7 @@ class Quantiles final : public Accumulator {
 
   void resize(int64_t groups) override { groups_ = groups; }
   void update(const Column& column, const GroupedRows& rows, StateRows&) override {
-    with_number(in_, [&]<class T>(T) {
+    visit_values(in_, [&]<class T>(T) {
       each_value<T>(
           column, rows.rows,
           [&](int64_t i, T value) {

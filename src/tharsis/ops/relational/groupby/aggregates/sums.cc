@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -19,7 +20,7 @@ class Sum final : public Accumulator {
   void update(const Column& column, const GroupedRows& rows, StateRows& states) override {
     const Slot<S> sums(states, slot_);
     const uint32_t* groups = rows.groups;
-    with_number(column.dtype, [&]<class T>(T) {
+    visit_values(column.dtype, [&]<class T>(T) {
       each_value<T>(
           column, rows.rows, [&](int64_t i, T value) { sums[groups[i]] += static_cast<S>(value); },
           [&](int64_t i) {

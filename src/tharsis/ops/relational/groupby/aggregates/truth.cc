@@ -1,4 +1,5 @@
 #include "tharsis/ops/relational/groupby/aggregates/values.h"
+#include "tharsis/types/visit.h"
 
 namespace tharsis::ops {
 namespace {
@@ -10,7 +11,7 @@ class Truth final : public Accumulator {
   void place(StateRows& states) override { slot_ = states.add(uint8_t{!any_}); }
   void update(const Column& column, const GroupedRows& rows, StateRows& states) override {
     const Slot<uint8_t> values(states, slot_);
-    with_number(column.dtype, [&]<class T>(T) {
+    visit_values(column.dtype, [&]<class T>(T) {
       each_value<T>(
           column, rows.rows,
           [&](int64_t i, T value) { offer(values[rows.groups[i]], value != T{}); }, [](int64_t) {});
