@@ -27,7 +27,11 @@ ErrorCode code_of(const arrow::Status& status) {
 }  // namespace
 
 void require_ok(const arrow::Status& status, std::string_view who) {
-  if (!status.ok()) fail(code_of(status), "{}: {}", who, status.message());
+  if (status.ok()) return;
+  // What the system said, such as that the disk is full, stands in the detail.
+  const auto& detail = status.detail();
+  fail(code_of(status), "{}: {}{}{}", who, status.message(), detail ? ". " : "",
+       detail ? detail->ToString() : "");
 }
 
 }  // namespace tharsis::io

@@ -1,7 +1,9 @@
 #include "tharsis/memory/store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstring>
 
 #include "tharsis/base/error.h"
@@ -113,6 +115,51 @@ TEST(Store, SpillsTheLeastRecentlyUsedAndReadsItBack) {
   EXPECT_GT(store.spilled_bytes(), 0);
   EXPECT_LE(store.resident_bytes(), 16 << 10);
   for (const auto& chunk : chunks) expect_rows(*store.pin(chunk), rows);
+}
+
+// Files must not grow beyond `bytes` while it lives: writing fails as on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, SIG_DFL);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Store, AFullDiskIsAnErrorAndLosesNothing) {
+  Budget budget(16 << 10);
+  Store store(budget, "/tmp");
+  budget.set_reclaimer([&](int64_t bytes) { return store.reclaim(bytes); });
+  const Rows rows(9);
+  std::vector<Ref<Chunk>> chunks;
+  {
+    const FullDisk full(64 << 10);
+    try {
+      for (int i = 0; i < 100; ++i) chunks.push_back(store.put(owned_copy(rows.batch)));
+      FAIL() << "nothing was written beyond the end of the disk";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kStorage);
+      EXPECT_NE(std::string(error.what()).find("/tmp"), std::string::npos) << error.what();
+    }
+    EXPECT_GT(store.spilled_bytes(), 0);
+    EXPECT_THROW(store.put_on_disk(rows.batch), Error);
+  }
+  for (const auto& chunk : chunks) expect_rows(*store.pin(chunk), rows);
+  expect_rows(*store.pin(store.put_on_disk(rows.batch)), rows);
+  chunks.clear();
+  EXPECT_EQ(store.resident_bytes(), 0);
 }
 
 TEST(Store, APinnedChunkStays) {

@@ -206,8 +206,14 @@ class Pass {
     void close() {
       for (size_t i = 0; i < own.size(); ++i) {
         if (own[i].state == nullptr) continue;
-        const Meter::Span span(meter, &pass.fragment_.sinks[i]);
-        pass.states_[i]->sink().close(*own[i].state, worker);
+        const plan::SinkSpec& spec = pass.fragment_.sinks[i];
+        const Meter::Span span(meter, &spec);
+        try {
+          spec.sink->close(*own[i].state, worker);
+        } catch (Error& error) {
+          error.set_origin(spec.expr.node->origin);
+          throw;
+        }
         account(own[i]);
         pass.split_rows_[split.index][i] = pass.states_[i]->sink().summary(*own[i].state).rows;
         own[i].reservation->trim();
@@ -332,7 +338,7 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
     try {
       values.push_back(finish.run(fragment.sinks[i], *pass.states()[i], &sink));
     } catch (Error& error) {
-      if (fragment.sinks[i].node != nullptr) error.set_origin(fragment.sinks[i].node->origin);
+      error.set_origin(fragment.sinks[i].expr.node->origin);
       throw;
     }
     if (report != nullptr) report->sinks.push_back(std::move(sink));
