@@ -1,5 +1,7 @@
 """Files and other libraries, in and out."""
 
+import functools
+
 import numpy as np
 import pandas
 import pyarrow
@@ -56,6 +58,7 @@ def test_numbers_are_not_copied_on_the_way_out():
     assert np.shares_memory(thpd.Series(values).to_numpy(), values)
 
 
+@functools.cache
 def texts(rows, gaps):
     """Texts of 0 to 40 letters, around the 12 that stand inside a column's cell."""
     random = np.random.default_rng(3)
@@ -86,10 +89,92 @@ def test_plain_text_in_parquet(tmp_path, gaps, group_rows, nullable):
         pandas.testing.assert_frame_equal(got, pandas.read_parquet(path, columns=columns))
 
 
-def test_broken_parquet_is_an_error_or_a_value_and_never_a_crash(tmp_path):
+def numbers(rows, gaps, dtype):
+    random = np.random.default_rng(7)
+    values = random.integers(0, 100, rows).astype(dtype)
+    missing = random.random(rows) < 0.2
+    return pyarrow.array(values, mask=missing if gaps else None)
+
+
+FILTERS = {
+    "few": lambda x: x["f"] > 95,
+    "none": lambda x: x["f"] > 1000,
+    "all": lambda x: x["i"] >= 0,
+    "missing": lambda x: x["f"] != 50,
+    "several": lambda x: (x["f"] > 20) & (x["i"] <= 60) & (x["s"] == 3) & (x["t"] < "t"),
+    "text": lambda x: x["t"] == "",
+}
+
+
+@pytest.mark.parametrize("which", FILTERS)
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_rows_that_a_filter_drops_are_not_taken_from_plain_pages(tmp_path, which, gaps, version):
+    rows = 20_000
+    table = pyarrow.table(
+        {
+            "row": range(rows),
+            "t": texts(rows, gaps),
+            "f": numbers(rows, gaps, "f8"),
+            "g": numbers(rows, gaps, "f4"),
+            "i": numbers(rows, False, "i8"),
+            "u": numbers(rows, False, "u4"),
+            "s": [i % 7 for i in range(rows)],
+            "w": texts(rows, gaps)[::-1],
+        }
+    )
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(
+        table,
+        path,
+        use_dictionary=False,
+        row_group_size=300,
+        data_page_size=2048,
+        write_batch_size=100,
+        data_page_version=version,
+    )
+    want = pandas.read_parquet(path)
+    want = want[FILTERS[which](want)]
+    got = thpd.read_parquet(path)
+    got = got[FILTERS[which](got)]
+    # A group per row shows the rows and their order; nobody asks for their labels.
+    for by, values in ((["row"], "tfgiusw"), (["t", "u"], "sfw")):
+        first = {name: (name, "first") for name in values if name not in by}
+        grouped = got.groupby(by, sort=False, as_index=False).agg(**first)
+        assert "tests=[(" in grouped.th.explain()
+        pandas.testing.assert_frame_equal(
+            grouped.to_pandas(), want.groupby(by, sort=False, as_index=False).agg(**first)
+        )
+
+
+def test_labels_of_filtered_rows_are_those_of_the_file(tmp_path):
+    path = tmp_path / "f.parquet"
+    table = pyarrow.table({"n": range(20_000), "m": [i % 10 for i in range(20_000)]})
+    pyarrow.parquet.write_table(table, path, use_dictionary=False, row_group_size=1_000)
+    want, got = pandas.read_parquet(path), thpd.read_parquet(path)
+    pandas.testing.assert_frame_equal(got[got["m"] == 3].to_pandas(), want[want["m"] == 3])
+    got["p"] = got["n"].cumsum()
+    want["p"] = want["n"].cumsum()
+    pandas.testing.assert_frame_equal(got[got["m"] == 3].to_pandas(), want[want["m"] == 3])
+    # One row space, with and without the rows.
+    assert got[got["m"] == 3]["n"].sum() + got["n"].sum() == (
+        want[want["m"] == 3]["n"].sum() + want["n"].sum()
+    )
+
+
+@pytest.mark.parametrize("work", ["read", "filter"])
+def test_broken_parquet_is_an_error_or_a_value_and_never_a_crash(tmp_path, work):
+    def read(path):
+        frame = thpd.read_parquet(path)
+        if work == "filter":
+            frame = frame[frame["n"] >= 0].groupby("t", as_index=False).agg(n=("n", "sum"))
+        frame.to_pandas()
+
     path = tmp_path / "f.parquet"
     table = pyarrow.table({"t": texts(3_000, True), "n": range(3_000)})
-    pyarrow.parquet.write_table(table, path, use_dictionary=False, data_page_size=4096)
+    pyarrow.parquet.write_table(
+        table, path, use_dictionary=False, data_page_size=4096, row_group_size=100
+    )
     whole = path.read_bytes()
     random = np.random.default_rng(5)
     failed = 0
@@ -100,14 +185,14 @@ def test_broken_parquet_is_an_error_or_a_value_and_never_a_crash(tmp_path):
         path = tmp_path / f"{i}.parquet"
         path.write_bytes(broken)
         try:
-            thpd.read_parquet(path).to_pandas()
+            read(path)
         except (OSError, UnicodeDecodeError):
             failed += 1
     assert failed > 10
     for size in (0, 3, 100, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         with pytest.raises(OSError, match=path.name):
-            thpd.read_parquet(path).to_pandas()
+            read(path)
 
 
 def test_csv_with_line_breaks_in_values(tmp_path):

@@ -10,11 +10,14 @@
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
 
+#include <algorithm>
+
 #include "tharsis/base/error.h"
 #include "tharsis/io/arrow_column.h"
 #include "tharsis/io/arrow_pool.h"
 #include "tharsis/io/arrow_status.h"
-#include "tharsis/io/parquet_text.h"
+#include "tharsis/io/parquet_plain.h"
+#include "tharsis/io/parquet_reader.h"
 
 namespace tharsis::io {
 namespace {
@@ -45,84 +48,6 @@ DType with_gaps(const DType& dtype) {
   if (dtype.is_integer()) return DType(TypeId::kFloat64);
   return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
 }
-
-// Calls `read`; an error names the file.
-template <class Read>
-auto from_file(const std::string& path, const Read& read) {
-  try {
-    return read();
-  } catch (const parquet::ParquetException& error) {
-    fail(ErrorCode::kStorage, "'{}': {}", path, error.what());
-  }
-}
-
-// Plain text is read by us, all else by Arrow.
-class Reader final : public ParquetReader {
- public:
-  struct Field {
-    int leaf = 0;
-    DType dtype;
-    bool plain_text = false;
-  };
-
-  Reader(std::unique_ptr<parquet::arrow::FileReader> file, int row_group, std::vector<Field> fields,
-         int64_t batch_rows, std::string path)
-      : file_(std::move(file)),
-        fields_(std::move(fields)),
-        batch_rows_(batch_rows),
-        path_(std::move(path)) {
-    const auto group = file_->parquet_reader()->RowGroup(row_group);
-    left_ = group->metadata()->num_rows();
-    std::vector<int> leaves;
-    for (const Field& field : fields_) {
-      if (field.plain_text) {
-        texts_.emplace_back(group->Column(field.leaf), field.dtype);
-      } else {
-        leaves.push_back(field.leaf);
-      }
-    }
-    if (!leaves.empty())
-      batches_ = value_or_throw(file_->GetRecordBatchReader({row_group}, leaves), path_);
-  }
-
-  bool next(memory::Batch& out) override {
-    if (left_ == 0) return false;
-    out.rows = std::min(batch_rows_, left_);
-    out.columns.clear();
-    std::shared_ptr<arrow::RecordBatch> batch;
-    if (batches_ != nullptr) {
-      require_ok(batches_->ReadNext(&batch), path_);
-      require(batch != nullptr, ErrorCode::kStorage, "'{}': {} rows are not there", path_, left_);
-      out.rows = batch->num_rows();
-    }
-    int by_arrow = 0;
-    size_t text = 0;
-    for (const Field& field : fields_) {
-      out.columns.push_back(field.plain_text
-                                ? next_text(texts_[text++], out.rows)
-                                : column_from_arrow(batch->column(by_arrow++), field.dtype));
-    }
-    left_ -= out.rows;
-    return true;
-  }
-
- private:
-  memory::Column next_text(ParquetTextReader& reader, int64_t rows) const {
-    memory::Column column;
-    const int64_t read = from_file(path_, [&] { return reader.next(rows, column); });
-    require(read == rows, ErrorCode::kStorage, "'{}': text ends after {} of {} rows", path_, read,
-            rows);
-    return column;
-  }
-
-  std::unique_ptr<parquet::arrow::FileReader> file_;
-  const std::vector<Field> fields_;
-  const int64_t batch_rows_;
-  const std::string path_;
-  std::vector<ParquetTextReader> texts_;
-  std::unique_ptr<arrow::RecordBatchReader> batches_;
-  int64_t left_ = 0;
-};
 
 class File final : public ParquetFile {
  public:
@@ -167,24 +92,39 @@ class File final : public ParquetFile {
 
   std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,
                                       int64_t batch_rows) const override {
-    return from_file(path_, [&] {
-      std::vector<Reader::Field> fields;
-      for (const int column : columns) {
-        const int leaf = leaves_[static_cast<size_t>(column)];
-        const DType& dtype = schema_[static_cast<size_t>(column)].dtype;
-        fields.push_back({leaf, dtype, is_plain_text(leaf, dtype)});
-      }
-      return std::make_unique<Reader>(open_arrow(batch_rows), row_group, std::move(fields),
-                                      batch_rows, path_);
+    return from_parquet(path_, [&] {
+      return read_row_group(open_arrow(batch_rows), row_group, fields_of(columns), batch_rows,
+                            path_);
+    });
+  }
+
+  bool can_choose(const std::vector<int>& columns) const override {
+    return std::all_of(columns.begin(), columns.end(),
+                       [&](int column) { return plain_[static_cast<size_t>(column)]; });
+  }
+
+  std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns, int64_t batch_rows,
+                                      RowChoice choice) const override {
+    std::vector<int> tested;
+    for (const int column : choice.columns) {
+      const auto at = std::find(columns.begin(), columns.end(), column);
+      check(at != columns.end(), "rows are chosen by a column that is not read");
+      tested.push_back(static_cast<int>(at - columns.begin()));
+    }
+    return from_parquet(path_, [&] {
+      return read_chosen_rows(open_arrow(batch_rows), row_group, fields_of(columns),
+                              std::move(tested), std::move(choice), batch_rows, path_);
     });
   }
 
  private:
-  bool is_plain_text(int leaf, const DType& dtype) const {
-    const parquet::ColumnDescriptor& column = *metadata_->schema()->Column(leaf);
-    return dtype.is_string() && column.physical_type() == parquet::Type::BYTE_ARRAY &&
-           column.max_repetition_level() == 0 && column.max_definition_level() <= 1 &&
-           !coded_[static_cast<size_t>(leaf)];
+  std::vector<ParquetField> fields_of(const std::vector<int>& columns) const {
+    std::vector<ParquetField> fields;
+    for (const int column : columns) {
+      const auto at = static_cast<size_t>(column);
+      fields.push_back({leaves_[at], schema_[at].dtype, plain_[at]});
+    }
+    return fields;
   }
 
   std::unique_ptr<parquet::arrow::FileReader> open_arrow(int64_t batch_rows) const {
@@ -214,6 +154,7 @@ class File final : public ParquetFile {
       if (field->nullable() && !encodes_gaps_in_bits(dtype) && has_gaps(leaf, dtype))
         dtype = with_gaps(dtype);
       schema_.push_back({Label(field->name()), dtype});
+      plain_.push_back(is_plain(*metadata_, leaf, dtype));
       leaves_.push_back(leaf++);
     }
   }
@@ -250,6 +191,7 @@ class File final : public ParquetFile {
   std::vector<bool> coded_;  // by Parquet column: text in dictionary pages
   Schema schema_;
   std::vector<int> leaves_;  // the Parquet column of each field
+  std::vector<bool> plain_;  // by field: read by us
   std::vector<RowGroup> groups_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +16,14 @@ struct RowGroup {
   int64_t first_row = 0;
   int64_t rows = 0;
   std::vector<int64_t> bytes;  // per column, as held in memory, estimated from the encoded size
+};
+
+/// Which rows of a row group are wanted, told from some of its columns.
+struct RowChoice {
+  std::vector<int> columns;  // of the file, among those that are read
+  /// Given these columns of some rows: writes the positions of the wanted ones, ascending, and
+  /// answers how many there are.
+  std::function<int64_t(memory::Batch& columns, uint32_t* rows)> choose;
 };
 
 /// Reads batches of one row group. One thread.
@@ -42,9 +52,15 @@ class ParquetFile {
 
   /// A whole column of a row group.
   virtual memory::Column read_column(int row_group, int column) const = 0;
-  /// The chosen columns in batches of at most `batch_rows`.
+  /// The columns in batches of at most `batch_rows`.
   virtual std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,
                                               int64_t batch_rows) const = 0;
+  /// Whether `read` with a choice of rows can leave out the values of the other rows.
+  virtual bool can_choose(const std::vector<int>& columns) const = 0;
+  /// The same of the chosen rows alone, which may be none of a batch. REQUIRES:
+  /// can_choose(columns).
+  virtual std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,
+                                              int64_t batch_rows, RowChoice choice) const = 0;
 };
 
 }  // namespace tharsis::io

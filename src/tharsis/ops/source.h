@@ -19,15 +19,29 @@ struct FileAttrs {
   }
 };
 
+/// A comparison of a column with constants, as of FieldTest.
+struct ColumnTestAttrs {
+  int64_t column = 0;  // position in the file
+  std::string function;
+  std::vector<Scalar> constants;
+  void fields(Fields& f) {
+    f("column", column);
+    f("function", function);
+    f("constants", constants);
+  }
+};
+
 /// Rows of Parquet files, one file after the other. All files have the columns of the first.
 struct ReadParquetAttrs {
   std::vector<FileAttrs> files;
   std::vector<int64_t> columns;  // positions in the file; the fields of the output, in this order
   int64_t index_levels = 0;      // the first so many of them are index levels
+  std::vector<ColumnTestAttrs> tests;  // rows that fail one of them may be left out
   void fields(Fields& f) {
     f("files", files);
     f("columns", columns);
     f("index_levels", index_levels);
+    f("tests", tests);
   }
 };
 

@@ -140,7 +140,13 @@ double Estimates::rows(const Node* node) const {
 }
 
 double Estimates::input_rows(const Node& node) const {
-  return node.inputs.empty() ? kUnknownRows : std::max(0.0, rows_of(node.inputs[0]));
+  if (!node.inputs.empty()) return std::max(0.0, rows_of(node.inputs[0]));
+  if (traits_of(node).way != Traits::kSource) return kUnknownRows;
+  // A source that leaves out rows knows how many it looks at.
+  const Run run = node.call.op->run(node.call, {});
+  const auto* source = std::get_if<Ref<Source>>(&run);
+  if (source == nullptr || (*source)->rows() < 0) return kUnknownRows;
+  return static_cast<double>((*source)->rows());
 }
 
 double Estimates::rule(const Node& node) const {

@@ -8,6 +8,7 @@
 #include "tharsis/io/parquet.h"
 #include "tharsis/ops/relational/table.h"
 #include "tharsis/ops/source.h"
+#include "tharsis/ops/source/row_tests.h"
 
 namespace tharsis::ops {
 namespace {
@@ -58,6 +59,7 @@ std::vector<Group> groups_of(const ReadParquetAttrs& attrs) {
   return groups;
 }
 
+// With tests the rows are others, and how many is not known.
 Meta frame_of(const ReadParquetAttrs& attrs) {
   const Ref<io::ParquetFile> first = open_file(attrs.files[0]);
   Schema schema;
@@ -70,18 +72,35 @@ Meta frame_of(const ReadParquetAttrs& attrs) {
     space.bytes(file.path);
     space.word(static_cast<uint64_t>(file.modified_ns));
   }
-  return frame_meta(std::move(schema), static_cast<uint16_t>(attrs.index_levels), Dim{rows},
-                    space.finish());
+  for (ColumnTestAttrs test : attrs.tests) {
+    FieldEncoder encoder;
+    test.fields(encoder);
+    space.bytes(encoder.take());
+  }
+  return frame_meta(std::move(schema), static_cast<uint16_t>(attrs.index_levels),
+                    attrs.tests.empty() ? Dim{rows} : Dim{}, space.finish());
 }
 
 std::vector<int> chosen(const ReadParquetAttrs& attrs) {
   return {attrs.columns.begin(), attrs.columns.end()};
 }
 
+// Whether the readers can leave out rows that fail the tests.
+bool can_choose(const ReadParquetAttrs& attrs) {
+  const auto is_read = [&](const ColumnTestAttrs& test) {
+    return std::find(attrs.columns.begin(), attrs.columns.end(), test.column) !=
+           attrs.columns.end();
+  };
+  const auto chooses = [&](const FileAttrs& file) {
+    return open_file(file)->can_choose(chosen(attrs));
+  };
+  return !attrs.tests.empty() && std::all_of(attrs.tests.begin(), attrs.tests.end(), is_read) &&
+         std::all_of(attrs.files.begin(), attrs.files.end(), chooses);
+}
+
 class GroupReader final : public Reader {
  public:
-  GroupReader(const Group& group, std::vector<int> columns)
-      : reader_(group.file->read(group.number, std::move(columns), kStreamRows)) {}
+  explicit GroupReader(std::unique_ptr<io::ParquetReader> reader) : reader_(std::move(reader)) {}
   bool next(Batch& out) override { return reader_->next(out); }
 
  private:
@@ -91,22 +110,41 @@ class GroupReader final : public Reader {
 class ParquetSource final : public Source {
  public:
   explicit ParquetSource(const ReadParquetAttrs& attrs)
-      : columns_(chosen(attrs)), groups_(groups_of(attrs)) {}
+      : columns_(chosen(attrs)),
+        chooses_(can_choose(attrs)),
+        tests_(attrs.tests, open_file(attrs.files[0])->schema()),
+        groups_(groups_of(attrs)) {}
+
+  int64_t rows() const override {
+    int64_t sum = 0;
+    for (const Group& group : groups_) sum += group.rows;
+    return sum;
+  }
 
   // A row group is the least that can be read on its own.
   std::vector<Split> splits(int64_t) const override {
     std::vector<Split> splits;
     for (const Group& group : groups_) {
-      splits.push_back({splits.size(), group.first_row, group.rows, group.bytes, {}});
+      const int64_t first_row = tests_.empty() ? group.first_row : -1;
+      splits.push_back({splits.size(), first_row, group.rows, group.bytes, {}});
     }
     return splits;
   }
-  Own<Reader> open(const Split& split, Worker&) const override {
-    return std::make_unique<GroupReader>(groups_[split.index], columns_);
+  Own<Reader> open(const Split& split, Worker& worker) const override {
+    const Group& group = groups_[split.index];
+    if (!chooses_)
+      return std::make_unique<GroupReader>(group.file->read(group.number, columns_, kStreamRows));
+    io::RowChoice choice{tests_.columns(), [this, &worker](Batch& columns, uint32_t* rows) {
+                           return tests_.choose(columns, rows, worker);
+                         }};
+    return std::make_unique<GroupReader>(
+        group.file->read(group.number, columns_, kStreamRows, std::move(choice)));
   }
 
  private:
   const std::vector<int> columns_;
+  const bool chooses_;
+  const RowTests tests_;
   const std::vector<Group> groups_;
 };
 
@@ -139,6 +177,17 @@ class Scan : public OpOf<ReadParquetAttrs> {
     result.attrs = std::move(attrs);
     return result;
   }
+
+  std::optional<Attrs> absorb_tests(const Call& call,
+                                    std::span<const FieldTest> tests) const override {
+    ReadParquetAttrs attrs = of(call);
+    if (!attrs.tests.empty()) return std::nullopt;
+    for (const FieldTest& test : tests) {
+      const int64_t column = attrs.columns[static_cast<size_t>(test.field)];
+      attrs.tests.push_back({column, test.function, test.constants});
+    }
+    return attrs;
+  }
 };
 
 // Few large row groups: columns are decoded side by side into stored chunks, so that the passes
@@ -162,6 +211,9 @@ class LoadParquet final : public Scan {
     });
     auto value = std::make_shared<Value>();
     value->meta = frame_of(attrs);
+    int64_t rows = 0;
+    for (const Group& group : groups) rows += group.rows;
+    value->meta.shape = {Dim{rows}};
     value->store = &driver.store();
     value->starts = {0};
     for (size_t g = 0; g < groups.size(); ++g) {
@@ -194,7 +246,9 @@ class ReadParquet final : public Scan {
     const std::vector<Group> groups = groups_of(of(call));
     int64_t bytes = 0;
     for (const Group& group : groups) bytes += group.bytes;
-    const bool few = groups.size() < size_t{4} * facts.workers();
+    // Where tests leave out rows, columns are not stored for those that are left.
+    const size_t enough = can_choose(of(call)) ? size_t{1} : size_t{4};
+    const bool few = groups.size() < enough * facts.workers();
     if (!few || bytes > facts.budget_bytes() / 8) return {};
     return std::vector<Expr>{tharsis::call(kLoad, call.attrs, {})};
   }

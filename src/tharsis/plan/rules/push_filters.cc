@@ -53,10 +53,12 @@ Graph below_views(const Graph& roots) {
 
 // ---- then: below what moves rows
 
+// Of bools, `a & b` is `a and b`; where one of them is missing, the row goes either way.
 void split_conjuncts(const Expr& mask, std::vector<Expr>& out) {
   if (!is_stored(mask) && mask.node->call.op->name() == "compute") {
     const auto& attrs = mask.node->call.attrs.as<ops::ComputeAttrs>();
-    if (attrs.function == "logical_and" && attrs.constants.empty()) {
+    const bool both = attrs.function == "logical_and" || attrs.function == "bitwise_and";
+    if (both && attrs.constants.empty()) {
       for (const int64_t arg : attrs.args) split_conjuncts(mask.node->inputs[arg], out);
       return;
     }
