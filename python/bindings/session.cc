@@ -104,11 +104,7 @@ void bind_session(nb::module_& m) {
         return out;
       },
       "What the last run did.");
-  m.def("rules", [] {
-    std::vector<std::string> names;
-    for (const plan::Rule& rule : plan::rules()) names.emplace_back(rule.name);
-    return names;
-  });
+  m.def("rules", &plan::rule_names);
   m.def("rows_read_total", [] { return session().rows_read_total(); });
   m.def("get_option", [](const std::string& name) -> nb::object {
     const engine::Options& now = session().options();

@@ -78,6 +78,9 @@ QUERIES = {
     "a frame with its groups": lambda d: d["df"].merge(
         d["df"].groupby("k", as_index=False).agg(mean=("v", "mean")), on="k"
     )[["v", "mean"]],
+    "two tables of groups": lambda d: (
+        d["df"].groupby("k")[["v"]].sum().join(d["df"].groupby("k")["w"].max())
+    ),
     "no duplicates": lambda d: d["df"].drop_duplicates(["k", "g"])[["k", "g", "v"]],
     "how often": lambda d: d["df"]["s"].value_counts(),
     "rows under each other": lambda d: pd.concat([d["df"].head(9), d["df"].tail(9)]),
@@ -96,7 +99,7 @@ QUERIES = {
     "a product": lambda d: d["x"].T @ d["x"],
     "under each other": lambda d: tnp.concatenate([d["x"], d["x"] * 2]).mean(1),
 }
-RULES = list(dict.fromkeys(_core.rules()))
+RULES = _core.rules()
 
 
 def observed(value):

@@ -38,7 +38,8 @@ class Options:
     keep_results : bool
         Whether equal expressions built later find a result that somebody still holds.
     rules_off : list of str
-        Names of optimizer rules that are switched off.
+        Names of optimizer rules that are switched off: common, fold_constants, prune_columns,
+        order, push_filters, limit, fuse_maps, share. An unknown name is an error.
     fallback : {"warn", "error", "ignore"}
         What a call does that the engine cannot run natively: run in the reference library with a
         `FallbackWarning`, raise an `UnsupportedError`, or run without a word.

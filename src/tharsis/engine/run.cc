@@ -8,6 +8,7 @@
 #include "tharsis/memory/idle.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/plan/rewrite.h"
+#include "tharsis/plan/rules.h"
 #include "tharsis/runtime/run_array.h"
 
 namespace tharsis::engine {
@@ -124,7 +125,11 @@ Session::Run::Graph Session::Run::lower(Graph& graph) {
 }
 
 void Session::Run::step(const Graph& targets) {
-  const plan::Cut cut = plan::cut(targets, session_.budget_bytes());
+  const plan::Cut cut = plan::cut(targets, {.budget_bytes = session_.budget_bytes(),
+                                            .fuse_maps = !session_.is_off(plan::kFuseMaps),
+                                            .share = !session_.is_off(plan::kShare)});
+  if (cut.fused_maps) report_.rules_fired.emplace_back(plan::kFuseMaps);
+  if (cut.shared) report_.rules_fired.emplace_back(plan::kShare);
   check(!cut.fragments.empty() || !cut.arrays.empty() || !cut.whole.empty(),
         "nothing of the graph can run");
   for (const auto& fragment : cut.fragments) run(*fragment);

@@ -88,8 +88,7 @@ void Session::set_memory_limit(int64_t bytes) {
 }
 
 void Session::set_rules_off(std::vector<std::string> names) {
-  std::vector<std::string> known;
-  for (const plan::Rule& rule : plan::rules()) known.emplace_back(rule.name);
+  const std::vector<std::string> known = plan::rule_names();
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const auto near = near_names(name, known);
@@ -98,6 +97,11 @@ void Session::set_rules_off(std::vector<std::string> names) {
                       : "; did you mean '" + near.front() + "'?");
   }
   options_.rules_off = std::move(names);
+}
+
+bool Session::is_off(std::string_view rule) const {
+  const auto& off = options_.rules_off;
+  return std::find(off.begin(), off.end(), rule) != off.end();
 }
 
 int64_t Session::spilled_bytes() const {
@@ -127,9 +131,8 @@ void Session::parallel(int64_t count, const std::function<void(int64_t, Worker&)
 }
 
 std::vector<Expr> Session::optimized(std::vector<Expr> graph, RunReport* report) const {
-  const auto& off = options_.rules_off;
   for (const plan::Rule& rule : plan::rules()) {
-    if (std::find(off.begin(), off.end(), rule.name) != off.end()) continue;
+    if (is_off(rule.name)) continue;
     std::vector<Expr> next = rule.apply(graph, *this);
     if (next != graph && report != nullptr) {
       report->rules_fired.emplace_back(rule.name);

@@ -50,6 +50,7 @@ class Session final : public Facts, public Driver {
   void set_keep_results(bool keep) { options_.keep_results = keep; }
   /// An error with near names when there is no such rule.
   void set_rules_off(std::vector<std::string> names);
+  bool is_off(std::string_view rule) const;
   Options& mutable_options() { return options_; }
   memory::Budget& budget() { return budget_; }
   int64_t spilled_bytes() const;

@@ -55,11 +55,13 @@ struct ArrayFragment {
   std::vector<const Node*> made;  // what is computed on the way, or read from outside
 };
 
-/// The fragments that make `targets`, in the order in which they run: later ones may read what
+struct Cut;
+struct CutOptions;
+
+/// Adds the passes that make `targets`, in the order in which they run: later ones may read what
 /// earlier ones make. What depends on a length that is not known yet is left for another round.
 /// REQUIRES: everything below the targets is an array or stored.
-std::vector<std::unique_ptr<ArrayFragment>> cut_arrays(const std::vector<Expr>& targets,
-                                                       int64_t budget_bytes);
+void cut_arrays(const std::vector<Expr>& targets, const CutOptions& options, Cut* cut);
 
 /// Joins neighbouring axes that all operands, zones and sinks treat as one; afterwards there is at
 /// least one axis.

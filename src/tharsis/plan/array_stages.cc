@@ -46,13 +46,14 @@ double source_cost(const Node* node) {
 
 }  // namespace
 
-Stages::Stages(const std::vector<Expr>& targets, int64_t budget_bytes)
-    : order_(topological(targets)) {
+Stages::Stages(const std::vector<Expr>& targets, const CutOptions& options)
+    : options_(options), order_(topological(targets)) {
   for (const Expr& target : targets) wanted_.push_back(target.node.get());
   decide_all();
-  for (int round = 0; round < kSharedMax; ++round) {
-    const Node* node = worth_keeping(budget_bytes);
+  for (int round = 0; options_.share && round < kSharedMax; ++round) {
+    const Node* node = worth_keeping();
     if (node == nullptr) break;
+    shared_ = true;
     wanted_.push_back(node);
     decide_all();
   }
@@ -162,10 +163,12 @@ void Stages::decide_flowing(const Node* node, Stage& stage, const Traits& traits
     if (!leaf && !behind) {
       // Views read memory; what is stretched would be computed again for every copy.
       const bool stretched = in.weight > 0 && own >= 2 * std::max<int64_t>(elements(in.shape), 1);
-      if (traits.relabels || stretched) keep(below);
+      const bool apart = !options_.fuse_maps && in.weight > 0;
+      if (traits.relabels || stretched || apart) keep(below);
     }
     if (stage.weight + in.weight > kWeightMax && !in.kept) keep(below);
     if (in.kept || in.stored) continue;
+    fused_maps_ |= in.weight > 0;
     stage.weight += in.weight;
     stage.cost_ns += way.way == Traits::kSource ? source_cost(below) : in.cost_ns;
   }
@@ -222,7 +225,7 @@ std::vector<int64_t> Stages::shape_of(const Expr& expr) const {
 
 // A value that several passes would compute, where that costs more than to write and read it. The
 // last one in order is the largest.
-const Node* Stages::worth_keeping(int64_t budget_bytes) const {
+const Node* Stages::worth_keeping() const {
   using Pass = std::pair<int, std::vector<int64_t>>;
   std::unordered_map<const Node*, std::set<Pass>> passes;
   for (const Expr& target : kept()) {
@@ -248,7 +251,7 @@ const Node* Stages::worth_keeping(int64_t budget_bytes) const {
     const auto at = passes.find(node);
     const auto times = at == passes.end() ? 0.0 : static_cast<double>(at->second.size());
     const int64_t bytes = elements(stage.shape) * node->out[0]->dtype.width();
-    if (stage.cost_ns * (times - 1) > kStoreNs && bytes < budget_bytes / 4) best = node;
+    if (stage.cost_ns * (times - 1) > kStoreNs && bytes < options_.budget_bytes / 4) best = node;
   }
   return best;
 }

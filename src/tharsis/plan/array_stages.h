@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tharsis/graph/op.h"
+#include "tharsis/plan/fragment.h"
 
 namespace tharsis::plan {
 
@@ -32,7 +33,7 @@ struct Stage {
 /// Decides for all nodes below `targets` which are stored on the way, and which pass makes what.
 class Stages {
  public:
-  Stages(const std::vector<Expr>& targets, int64_t budget_bytes);
+  Stages(const std::vector<Expr>& targets, const CutOptions& options);
 
   const Stage& at(const Node* node) const { return stages_.at(node); }
   const std::vector<const Node*>& order() const { return order_; }
@@ -41,6 +42,9 @@ class Stages {
   /// The shape that a target's pass iterates over.
   std::vector<int64_t> domain(const Node* node) const;
   std::vector<int64_t> shape_of(const Expr& expr) const;
+  /// Whether a map runs on the way to another one, and whether values are stored for several.
+  bool fused_maps() const { return fused_maps_; }
+  bool shared() const { return shared_; }
 
  private:
   void decide(const Node* node);
@@ -50,10 +54,12 @@ class Stages {
   void keep(const Node* node);
   bool flows_behind(const Node* node, Stage& stage);
   std::vector<int64_t> known(const Meta& meta) const;
-  void share(const std::vector<Expr>& targets, int64_t budget_bytes);
-  const Node* worth_keeping(int64_t budget_bytes) const;
+  const Node* worth_keeping() const;
   void decide_all();
 
+  const CutOptions options_;
+  bool fused_maps_ = false;
+  bool shared_ = false;
   std::vector<const Node*> order_;
   std::unordered_map<const Node*, Stage> stages_;
   std::vector<const Node*> wanted_;                // kept because somebody asked

@@ -19,15 +19,15 @@ struct Home {
 
 class Cutter {
  public:
-  Cutter(const std::vector<Expr>& roots, int64_t budget_bytes)
-      : roots_(roots), budget_bytes_(budget_bytes) {}
+  Cutter(const std::vector<Expr>& roots, const CutOptions& options)
+      : roots_(roots), options_(options) {}
 
   Cut run() {
     for (const Node* node : topological(roots_)) order_.push_back(node);
     for (const Node* node : order_) visit(*node);
     for (const Expr& root : roots_) materialise(root);
     build();
-    cut_.arrays = cut_arrays(arrays_, budget_bytes_);
+    cut_arrays(arrays_, options_, &cut_);
     return std::move(cut_);
   }
 
@@ -35,6 +35,9 @@ class Cutter {
   static bool stored(const Node& node) { return node.stored != nullptr; }
   static Traits traits(const Node& node) { return node.call.op->traits(node.call); }
   static bool is_frame(const Node& node) { return node.out[0]->kind == Kind::kFrame; }
+  static bool is_map(const Node& node) {
+    return !stored(node) && traits(node).way == Traits::kElementwise;
+  }
   static size_t streamed(const Node& node) {
     return std::min<size_t>(node.inputs.size(), traits(node).streamed);
   }
@@ -67,7 +70,11 @@ class Cutter {
     }
     bool ready = true;
     for (size_t i = streamed(node); i < node.inputs.size(); ++i) ready &= need(node.inputs[i]);
-    for (size_t i = 0; i < streamed(node); ++i) ready &= flows_.contains(node.inputs[i].node.get());
+    for (size_t i = 0; i < streamed(node); ++i) {
+      const Expr& input = node.inputs[i];
+      const bool apart = !options_.fuse_maps && is_map(*input.node);
+      ready &= apart ? need(input) : flows_.contains(input.node.get());
+    }
     if (!ready) return;
     const std::optional<Home> home = meet(node);
     if (!home) return;
@@ -141,9 +148,22 @@ class Cutter {
 
   void build() {
     for (const Node* node : whole_) cut_.whole.push_back({node->shared_from_this(), 0});
-    share_costly_rows();
+    if (options_.share) {
+      share_costly_rows();
+      build_passes(targets_);
+      for (const auto& fragment : cut_.fragments) cut_.shared |= fragment->sinks.size() > 1;
+    } else {
+      for (const Target& target : targets_) build_passes({target});
+    }
+  }
+
+  // One pass for each row space that the targets read.
+  void build_passes(const std::vector<Target>& targets) {
+    by_root_.clear();
+    places_.clear();
+    slots_.clear();
     std::vector<Expr> below;
-    for (const Target& target : targets_) {
+    for (const Target& target : targets) {
       if (target.breaker == nullptr) {
         below.push_back(target.rows);
       } else {
@@ -160,7 +180,7 @@ class Cutter {
     for (const Node* node : flow) {
       if (!leaf(*node)) add_node(*node);
     }
-    for (const Target& target : targets_) add_sink(target);
+    for (const Target& target : targets) add_sink(target);
   }
 
   // A join whose rows feed a sink now and another one later is stored on the way: probing twice
@@ -176,7 +196,9 @@ class Cutter {
     }
     for (const auto& [node, times] : used) {
       if (traits(*node).streamed == 0xFFFF) continue;  // a filter is repeated gladly
-      if (late_consumers(*node)) materialise({node->shared_from_this(), 0});
+      if (!late_consumers(*node)) continue;
+      materialise({node->shared_from_this(), 0});
+      cut_.shared = true;
     }
   }
 
@@ -267,6 +289,7 @@ class Cutter {
     place.fragment->made.push_back(&node);
     const auto in = input_slots(node);
     if (traits(node).way != Traits::kRowwise) {
+      for (const Expr& input : node.inputs) cut_.fused_maps |= is_map(*input.node);
       slots_[&node] = node.call.op->emit(node.call, in, *place.segment->program);
       places_[&node] = place;
       return;
@@ -312,7 +335,7 @@ class Cutter {
   }
 
   const std::vector<Expr>& roots_;
-  const int64_t budget_bytes_;
+  const CutOptions options_;
   std::vector<Expr> arrays_;  // to be stored by this round
   std::vector<const Node*> order_;
   std::unordered_map<const Node*, Home> homes_;
@@ -328,8 +351,8 @@ class Cutter {
 
 }  // namespace
 
-Cut cut(const std::vector<Expr>& roots, int64_t budget_bytes) {
-  return Cutter(roots, budget_bytes).run();
+Cut cut(const std::vector<Expr>& roots, const CutOptions& options) {
+  return Cutter(roots, options).run();
 }
 
 }  // namespace tharsis::plan

@@ -94,31 +94,35 @@ void store_below_selections(const Stages& stages, const std::vector<Expr>& exprs
 
 }  // namespace
 
-std::vector<std::unique_ptr<ArrayFragment>> cut_arrays(const std::vector<Expr>& roots,
-                                                       int64_t budget_bytes) {
-  std::vector<std::unique_ptr<ArrayFragment>> fragments;
+void cut_arrays(const std::vector<Expr>& roots, const CutOptions& options, Cut* cut) {
+  std::vector<std::unique_ptr<ArrayFragment>>& fragments = cut->arrays;
   std::vector<Expr> targets = roots;
   for (bool again = !targets.empty(); again;) {
     again = false;
     fragments.clear();
-    const Stages stages(targets, budget_bytes);
+    const Stages stages(targets, options);
     // Sinks over one domain whose inputs are ready share one pass; those behind a selection have
     // theirs, since they want the domain cut in C order.
-    std::map<std::tuple<int, bool, std::vector<int64_t>>, std::vector<Expr>> passes;
+    using Pass = std::tuple<int, bool, std::vector<int64_t>, size_t>;
+    std::map<Pass, std::vector<Expr>> passes;
+    size_t own = 0;
     for (const Expr& expr : stages.kept()) {
+      if (!options.share) ++own;
       const Node* node = expr.node.get();
       const bool behind = static_cast<bool>(stages.at(node).behind.mask);
-      passes[{stages.at(node).level, behind, stages.domain(node)}].push_back(expr);
+      passes[{stages.at(node).level, behind, stages.domain(node), own}].push_back(expr);
     }
+    cut->fused_maps |= stages.fused_maps();
+    cut->shared |= stages.shared();
     for (const auto& [pass, exprs] : passes) {
-      const auto& [level, behind, domain] = pass;
+      const auto& [level, behind, domain, number] = pass;
+      cut->shared |= exprs.size() > 1;
       fragments.push_back(fragment_of(stages, level, domain, exprs));
       if (!behind || fragments.back()->zones.size() <= 1) continue;
       store_below_selections(stages, exprs, &targets);
       again = true;
     }
   }
-  return fragments;
 }
 
 }  // namespace tharsis::plan

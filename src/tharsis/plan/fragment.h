@@ -55,14 +55,23 @@ struct Fragment {
   std::vector<const Node*> made;  // what is computed on the way, or read from outside
 };
 
+/// What a cut may do beyond what it must. As with rules, the answers do not depend on it.
+struct CutOptions {
+  int64_t budget_bytes = INT64_MAX;
+  bool fuse_maps = true;  // maps run on the way to what reads them; else each result is stored
+  bool share = true;      // sinks over the same rows run in one pass; dear values are stored once
+};
+
 /// What can run now.
 struct Cut {
   std::vector<std::unique_ptr<Fragment>> fragments;
   std::vector<std::unique_ptr<ArrayFragment>> arrays;  // run in order: later ones read earlier ones
   std::vector<Expr> whole;  // calls on stored inputs, evaluated in one piece; one per node
+  bool fused_maps = false;  // whether these options made a difference
+  bool shared = false;
 };
 
 /// Finds what is ready below `roots` and not stored. Empty when all roots are stored.
-Cut cut(const std::vector<Expr>& roots, int64_t budget_bytes = INT64_MAX);
+Cut cut(const std::vector<Expr>& roots, const CutOptions& options = {});
 
 }  // namespace tharsis::plan

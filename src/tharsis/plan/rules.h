@@ -29,4 +29,11 @@ Graph merge_filters(const Graph& roots);
 /// The recipe, in order.
 std::span<const Rule> rules();
 
+/// Rules of the cut (CutOptions): they change no graph, but what runs in one pass.
+inline constexpr std::string_view kFuseMaps = "fuse_maps";
+inline constexpr std::string_view kShare = "share";
+
+/// Of all that can be switched off, each once.
+std::vector<std::string> rule_names();
+
 }  // namespace tharsis::plan

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "tharsis/plan/rules.h"
@@ -16,6 +17,17 @@ std::span<const Rule> rules() {
       {"prune_columns", prune_columns},
   }};
   return kRecipe;
+}
+
+std::vector<std::string> rule_names() {
+  std::vector<std::string> names;
+  for (const Rule& rule : rules()) {
+    if (std::find(names.begin(), names.end(), rule.name) == names.end())
+      names.emplace_back(rule.name);
+  }
+  names.emplace_back(kFuseMaps);
+  names.emplace_back(kShare);
+  return names;
 }
 
 }  // namespace tharsis::plan
