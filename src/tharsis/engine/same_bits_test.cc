@@ -1,4 +1,6 @@
 // T1 of the design: the bits of a reduction do not depend on how it runs.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -128,7 +130,8 @@ TEST(BeyondMemory, StandardizedSumOfRandomAndFile) {
   options.memory_limit = kRows * kColumns * 8 / 10;
   options.workers = 2;
   const Expr random = random_array({kRows, kColumns});
-  const std::string path = std::filesystem::temp_directory_path() / "tharsis_same_bits_test.npy";
+  const std::string path = std::filesystem::temp_directory_path() /
+                           ("tharsis-same-bits-" + std::to_string(getpid()) + ".npy");
   {
     Session roomy;
     const auto values = run(roomy, random_array({kRows, kColumns}));

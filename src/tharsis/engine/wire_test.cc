@@ -2,6 +2,7 @@
 #include "tharsis/graph/wire.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -58,7 +59,9 @@ Expr frame_of(Engine& engine) {
 
 class Files {
  public:
-  Files() : folder_(std::filesystem::temp_directory_path() / "tharsis-wire-test") {
+  Files()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("tharsis-wire-" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder_);
   }
   ~Files() { std::filesystem::remove_all(folder_); }
