@@ -51,15 +51,17 @@ bool readable_behind(const void* end) {
   return reinterpret_cast<uintptr_t>(end) % 4096 + memory::kPadding <= 4096;
 }
 
-// The values of a C-contiguous NumPy array, not copied where that is safe.
-Column column_of(const nb::object& array, const DType& dtype) {
+enum class Values { kShared, kCopied };
+
+// The values of a C-contiguous NumPy array; shared only where that is safe.
+Column column_of(const nb::object& array, const DType& dtype, Values values) {
   const nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu> view =
       nb::cast<nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>>(array);
   const int64_t bytes = static_cast<int64_t>(view.nbytes());
   const auto* data = static_cast<const std::byte*>(view.data());
   Column column;
   column.dtype = dtype;
-  if (readable_behind(data + bytes)) {
+  if (values == Values::kShared && readable_behind(data + bytes)) {
     column.data = data;
     column.owner = owner_of(array);
     return column;
@@ -91,8 +93,19 @@ Expr frame_leaf(Schema schema, uint16_t index_levels, bool series, std::vector<B
   return stored_leaf(memory::frame_value(session().store(), std::move(meta), std::move(batches)));
 }
 
+// Keeps `held` as long as the columns: what they share memory with may ask who else looks at it.
+void hold(std::vector<Batch>& batches, const nb::object& held) {
+  if (held.is_none()) return;
+  using Both = std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>;
+  const std::shared_ptr<const void> more = owner_of(held);
+  for (Batch& batch : batches) {
+    for (Column& column : batch.columns)
+      column.owner = std::make_shared<const Both>(std::move(column.owner), more);
+  }
+}
+
 Expr from_arrow(const nb::object& source, const nb::object& labels, uint16_t index_levels,
-                bool series, const std::string& flavour) {
+                bool series, const std::string& flavour, const nb::object& held) {
   const UserLine line;
   const nb::object capsule = source.attr("__arrow_c_stream__")();
   auto* stream =
@@ -106,10 +119,12 @@ Expr from_arrow(const nb::object& source, const nb::object& labels, uint16_t ind
     for (size_t i = 0; i < frame.schema.size(); ++i)
       frame.schema[i].label = label_from_python(given[i]);
   }
+  hold(frame.batches, held);
   return frame_leaf(std::move(frame.schema), index_levels, series, std::move(frame.batches));
 }
 
-// Columns of equal length from one-dimensional, contiguous NumPy arrays.
+// Columns of equal length from one-dimensional, contiguous NumPy arrays, which stay the user's own:
+// what is written to them later is not seen.
 Expr from_numpy(const nb::list& arrays, const nb::list& labels, uint16_t index_levels,
                 bool series) {
   const UserLine line;
@@ -122,7 +137,7 @@ Expr from_numpy(const nb::list& arrays, const nb::list& labels, uint16_t index_l
     require(batch.columns.empty() || rows == batch.rows, ErrorCode::kShape,
             "all columns must have one length, got {} and {}", batch.rows, rows);
     batch.rows = rows;
-    batch.columns.push_back(column_of(object, dtypes.back()));
+    batch.columns.push_back(column_of(object, dtypes.back(), Values::kCopied));
   }
   std::vector<Batch> batches;
   batches.push_back(std::move(batch));
@@ -137,7 +152,7 @@ Expr tensor_from_numpy(const nb::object& array) {
     shape.push_back(nb::cast<int64_t>(length));
   Batch batch;
   batch.rows = nb::cast<int64_t>(array.attr("size"));
-  batch.columns.push_back(column_of(array, dtype));
+  batch.columns.push_back(column_of(array, dtype, Values::kShared));
   auto value = std::make_shared<Value>();
   value->store = &session().store();
   value->add(session().store().put(std::move(batch)));
@@ -273,10 +288,11 @@ nb::object to_numpy(const Expr& expr, size_t field) {
 void bind_arrow(nb::module_& m) {
   m.def("from_arrow", &from_arrow, nb::arg("source"), nb::arg("labels") = nb::none(),
         nb::arg("index_levels") = 0, nb::arg("series") = false, nb::arg("flavour") = "numpy",
-        "A stored frame of an object with __arrow_c_stream__.");
+        nb::arg("held") = nb::none(),
+        "A stored frame of an object with __arrow_c_stream__; keeps `held` as long as its memory.");
   m.def("from_numpy", &from_numpy, nb::arg("arrays"), nb::arg("labels"),
         nb::arg("index_levels") = 0, nb::arg("series") = false,
-        "A stored frame of one-dimensional contiguous NumPy arrays.");
+        "A stored frame of copies of one-dimensional contiguous NumPy arrays.");
   m.def("tensor_from_numpy", &tensor_from_numpy, "A stored tensor of a C-contiguous NumPy array.");
   m.def("arrow_stream", &stream_capsule, nb::arg("expr"), nb::arg("names"),
         nb::arg("nan_is_null") = false,

@@ -71,10 +71,12 @@ def test_a_cut_off_file_is_a_storage_error(tmp_path):
         _core.read_parquet(str(path))
 
 
-def test_numpy_columns_are_not_copied():
+def test_tensors_share_memory_and_columns_are_copies():
     values = np.arange(100_000.0)
-    expr = _core.from_numpy([values], ["a"])
-    assert np.shares_memory(_core.to_numpy(expr), values)
+    assert np.shares_memory(_core.to_numpy(_core.tensor_from_numpy(values)), values)
+    column = _core.to_numpy(_core.from_numpy([values], ["a"]))
+    assert not np.shares_memory(column, values)
+    np.testing.assert_array_equal(column, values)
 
 
 def test_sizes_with_units():

@@ -132,6 +132,9 @@ def _index_levels(index: Any) -> list[Any]:
 def from_pandas(value: Any) -> Any:
     """A pandas DataFrame or Series as ours; numbers and times are not copied.
 
+    What is written to the pandas object later is not seen: pandas then copies what it writes to,
+    since ours holds a reference, as two pandas objects of one memory do.
+
     Raises
     ------
     UnsupportedError
@@ -148,7 +151,7 @@ def from_pandas(value: Any) -> Any:
     import pyarrow
 
     series = isinstance(value, pandas.Series)
-    frame = value.to_frame() if series else value
+    frame = value.to_frame() if series else value.copy(deep=False)
     if isinstance(frame.columns, pandas.MultiIndex) and any(
         name is not None for name in frame.columns.names
     ):
@@ -170,7 +173,8 @@ def from_pandas(value: Any) -> Any:
         raise UnsupportedError(f"values that no column type holds: {error}") from None
     table = pyarrow.Table.from_arrays(arrays, names=[str(i) for i in range(len(arrays))])
     nullable = any(_is_nullable(column.dtype) for column in columns)
-    expr = _core.from_arrow(table, labels, len(levels), series, "nullable" if nullable else "numpy")
+    flavour = "nullable" if nullable else "numpy"
+    expr = _core.from_arrow(table, labels, len(levels), series, flavour, held=frame)
     return wrap(expr)
 
 
