@@ -1,6 +1,8 @@
 """Names say what is inside, and a file has one idea."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from .tree import Tree
@@ -32,8 +34,25 @@ def check_length(file: Path, text: str) -> list[str]:
     return [f"{file}: {lines} lines; past {LINES_MAX} a file has more than one idea"]
 
 
+def check_test_names(files: Iterable[Path]) -> list[str]:
+    """Outside of packages pytest imports a test file under its bare name, which exists once."""
+    files = list(files)
+    packages = {file.parent for file in files if file.name == "__init__.py"}
+    by_name = defaultdict(list)
+    for file in files:
+        is_test = file.match("test_*.py") or file.match("*_test.py")
+        if is_test and file.parent not in packages:
+            by_name[file.name].append(file)
+    return [
+        f"{other}: pytest refuses two test files of one name in folders without __init__.py, "
+        f"and {first} is there; rename one"
+        for first, *others in by_name.values()
+        for other in others
+    ]
+
+
 def check(tree: Tree) -> list[str]:
-    problems = []
+    problems = check_test_names(tree.files)
     for file in tree.files:
         problems += check_name(file)
         if file.suffix in SOURCES:
