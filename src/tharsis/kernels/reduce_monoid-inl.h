@@ -42,10 +42,20 @@ template <class T>
 using Pack = typename Pack8<T>::type;
 
 inline constexpr int kFoldLanes = 16;
+// The processor stops to fetch ahead at every page, which costs loops that do little per value a
+// sixth of their time. The next leaves mostly follow, and memory that is not there does no harm.
+inline constexpr int64_t kFetchAhead = 4096;  // bytes
 
 template <class T>
 HWY_INLINE void load8(const T* from, Pack<T>& to) {
   std::memcpy(&to, from, sizeof(to));
+}
+
+// The cache lines of kFoldLanes values, kFetchAhead behind `x`.
+template <class T>
+HWY_INLINE void fetch_ahead(const T* x) {
+  const auto* at = reinterpret_cast<const char*>(x) + kFetchAhead;
+  for (size_t byte = 0; byte < kFoldLanes * sizeof(T); byte += 64) __builtin_prefetch(at + byte);
 }
 
 // A monoid M has In (in memory), Word (state), identity(), lift(x) and combine(a, b), the latter
@@ -60,6 +70,7 @@ struct MonoidLoops {
     Pack<Word> high = low;
     int64_t i = 0;
     for (; i + kFoldLanes <= n; i += kFoldLanes) {
+      fetch_ahead(x + i);
       Pack<In> a, b;
       load8(x + i, a);
       load8(x + i + 8, b);
@@ -84,7 +95,12 @@ struct MonoidLoops {
   }
 
   static HWY_INLINE void add(const In* HWY_RESTRICT x, int64_t n, Word* HWY_RESTRICT open) {
-    for (int64_t j = 0; j < n; ++j) open[j] = M::combine(open[j], M::lift(x[j]));
+    int64_t j = 0;
+    for (; j + kFoldLanes <= n; j += kFoldLanes) {
+      fetch_ahead(x + j);
+      for (int64_t l = j; l < j + kFoldLanes; ++l) open[l] = M::combine(open[l], M::lift(x[l]));
+    }
+    for (; j < n; ++j) open[j] = M::combine(open[j], M::lift(x[j]));
   }
   static HWY_INLINE void begin(const In* HWY_RESTRICT x, int64_t n, Word* HWY_RESTRICT open) {
     for (int64_t j = 0; j < n; ++j) open[j] = M::combine(M::identity(), M::lift(x[j]));
