@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
+#include <utility>
 
 #include "tharsis/base/error.h"
 
@@ -17,21 +17,31 @@ class WireWriter {
   template <class T>
     requires std::is_trivially_copyable_v<T>
   void put(const T& value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof(T));
+    std::memcpy(room(sizeof(T)), &value, sizeof(T));
   }
   void put_string(std::string_view text) {
     put<uint64_t>(text.size());
-    bytes_.append(text);
+    put_raw(text.data(), text.size());
   }
   void put_raw(const void* data, size_t size) {
-    bytes_.append(static_cast<const char*>(data), size);
+    if (size > 0) std::memcpy(room(size), data, size);
   }
 
-  const std::string& bytes() const { return bytes_; }
-  std::string take() { return std::move(bytes_); }
+  std::string_view bytes() const { return {bytes_.data(), used_}; }
+  std::string take() {
+    bytes_.resize(std::exchange(used_, 0));
+    return std::move(bytes_);
+  }
 
  private:
-  std::string bytes_;
+  // A string that grows by a few bytes at a time costs a call for each.
+  char* room(size_t size) {
+    if (bytes_.size() - used_ < size) bytes_.resize(2 * used_ + size);
+    return bytes_.data() + std::exchange(used_, used_ + size);
+  }
+
+  std::string bytes_;  // the first `used_` are written
+  size_t used_ = 0;
 };
 
 /// Reads what WireWriter wrote; running past the end is a StorageError, never undefined behaviour.
@@ -54,6 +64,13 @@ class WireReader {
     const std::string_view head = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return head;
+  }
+  /// Of a list whose items take at least one byte each: what claims to hold more is not believed.
+  uint64_t get_count() {
+    const auto count = get<uint64_t>();
+    require(count <= rest_.size(), ErrorCode::kStorage, "wire: {} items in {} bytes", count,
+            rest_.size());
+    return count;
   }
   bool done() const { return rest_.empty(); }
   std::string_view rest() const { return rest_; }

@@ -277,5 +277,24 @@ TEST(Wire, WhatIsCutOffOrForeignIsAStorageError) {
   EXPECT_TRUE(refused(foreign));
 }
 
+TEST(Wire, AListThatClaimsMoreThanThereIsIsAStorageError) {
+  register_all();
+  Engine engine;
+  const Expr sorted = ops::sort(frame_of(engine), {.keys = {1}, .descending = {0}});
+  std::string bytes(topological({sorted}).back()->call.attrs.bytes());
+  const Op& op = *topological({sorted}).back()->call.op;
+  EXPECT_EQ(op.text(op.decode(bytes)), op.text(topological({sorted}).back()->call.attrs));
+  for (const uint64_t size : {bytes.size(), size_t{1} << 31, size_t{1} << 32, SIZE_MAX}) {
+    std::memcpy(bytes.data(), &size, sizeof(size));  // of the list of keys, which stands first
+    try {
+      op.decode(bytes);
+      ADD_FAILURE() << size;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kStorage) << size;
+      EXPECT_NE(error.message().find("items in"), std::string::npos) << error.message();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tharsis::engine

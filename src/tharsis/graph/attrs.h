@@ -96,11 +96,7 @@ class FieldDecoder final : public Fields {
   void leaf(std::string_view, Label& value) override { value = get_label(in_); }
   void leaf(std::string_view, DType& value) override { value = get_dtype(in_); }
   void leaf(std::string_view, Scalar& value) override { value = get_scalar(in_); }
-  size_t begin_list(std::string_view, size_t) override {
-    const auto size = in_.get<uint64_t>();
-    require(size <= (uint64_t{1} << 32), ErrorCode::kStorage, "wire: a list of {} items", size);
-    return size;
-  }
+  size_t begin_list(std::string_view, size_t) override { return in_.get_count(); }
 
  private:
   WireReader in_;

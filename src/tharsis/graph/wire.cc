@@ -38,14 +38,6 @@ Expr get_expr(WireReader& in, const std::vector<Ref<Node>>& nodes) {
   return {nodes[number], output};
 }
 
-// Every item takes at least one byte: what claims to hold more is not believed.
-uint64_t get_count(WireReader& in) {
-  const auto count = in.get<uint64_t>();
-  require(count <= in.rest().size(), ErrorCode::kStorage, "wire: {} items in {} bytes", count,
-          in.rest().size());
-  return count;
-}
-
 void put_node(WireWriter& out, const Node& node, const Numbers& numbers) {
   const bool stored = node.stored != nullptr;
   out.put(stored);
@@ -63,7 +55,7 @@ Ref<Node> get_node(WireReader& in, const std::vector<Ref<Node>>& nodes, const Fi
   auto node = std::make_shared<Node>();
   const bool stored = in.get<bool>();
   node->key = get_key(in);
-  for (uint64_t left = get_count(in); left > 0; --left)
+  for (uint64_t left = in.get_count(); left > 0; --left)
     node->out.push_back(std::make_shared<const Meta>(get_meta(in)));
   require(!node->out.empty(), ErrorCode::kStorage, "wire: a node without outputs");
   if (stored) {
@@ -76,7 +68,7 @@ Ref<Node> get_node(WireReader& in, const std::vector<Ref<Node>>& nodes, const Fi
   node->call.op = find_op(name);
   require(node->call.op != nullptr, ErrorCode::kStorage, "wire: there is no operator '{}'", name);
   node->call.attrs = node->call.op->decode(in.get_string());
-  for (uint64_t left = get_count(in); left > 0; --left) {
+  for (uint64_t left = in.get_count(); left > 0; --left) {
     node->inputs.push_back(get_expr(in, nodes));
     const Expr& input = node->inputs.back();
     node->call.in.push_back(input.node->out[input.output]);
@@ -107,10 +99,10 @@ std::vector<Expr> decode_graph(std::string_view bytes, const FindStored& stored)
   require(version == kVersion, ErrorCode::kStorage, "wire: a graph of version {}, not {}", version,
           kVersion);
   std::vector<Ref<Node>> nodes;
-  for (uint64_t left = get_count(in); left > 0; --left)
+  for (uint64_t left = in.get_count(); left > 0; --left)
     nodes.push_back(get_node(in, nodes, stored));
   std::vector<Expr> roots;
-  for (uint64_t left = get_count(in); left > 0; --left) roots.push_back(get_expr(in, nodes));
+  for (uint64_t left = in.get_count(); left > 0; --left) roots.push_back(get_expr(in, nodes));
   require(in.done(), ErrorCode::kStorage, "wire: {} bytes too many", in.rest().size());
   return roots;
 }

@@ -193,7 +193,7 @@ DType get_dtype(WireReader& in) {
   auto extra = std::make_shared<TypeExtra>();
   extra->timezone = in.get_string();
   extra->ordered = in.get<uint8_t>() != 0;
-  const auto count = in.get<uint64_t>();
+  const auto count = in.get_count();
   for (uint64_t i = 0; i < count; ++i) extra->categories.push_back(get_label(in));
   out.extra = std::move(extra);
   return out;

@@ -69,7 +69,7 @@ Label get_label(WireReader& in) {
       return std::string(in.get_string());
     case 5: {
       auto tuple = std::make_shared<LabelTuple>();
-      const auto count = in.get<uint64_t>();
+      const auto count = in.get_count();
       for (uint64_t i = 0; i < count; ++i) tuple->parts.push_back(get_label(in));
       return Ref<LabelTuple>(std::move(tuple));
     }

@@ -107,13 +107,13 @@ Meta get_meta(WireReader& in) {
   Meta out;
   out.kind = in.get<Kind>();
   out.dtype = get_dtype(in);
-  const auto rank = in.get<uint64_t>();
+  const auto rank = in.get_count();
   for (uint64_t i = 0; i < rank; ++i) {
     const auto size = in.get<int64_t>();
     out.shape.push_back({size, in.get<uint64_t>()});
   }
   auto schema = std::make_shared<Schema>();
-  const auto fields = in.get<uint64_t>();
+  const auto fields = in.get_count();
   for (uint64_t i = 0; i < fields; ++i) {
     Label label = get_label(in);
     schema->push_back({std::move(label), get_dtype(in)});

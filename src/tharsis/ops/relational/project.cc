@@ -18,9 +18,8 @@ class Project final : public OpOf<ProjectAttrs> {
     check(attrs.from.size() == attrs.labels.size(), "project: one label per field");
     Schema schema;
     schema.reserve(attrs.from.size());
-    for (size_t i = 0; i < attrs.from.size(); ++i) {
-      schema.push_back({attrs.labels[i], in.field(attrs.from[i]).dtype});
-    }
+    for (size_t i = 0; i < attrs.from.size(); ++i)
+      schema.emplace_back(attrs.labels[i], in.field(attrs.from[i]).dtype);
     Meta out = frame_meta(std::move(schema), static_cast<uint16_t>(attrs.index_levels), in.rows(),
                           in.row_space);
     out.series = attrs.series;

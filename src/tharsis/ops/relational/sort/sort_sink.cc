@@ -72,9 +72,9 @@ struct Bounds {
   }
   explicit Bounds(std::string_view bytes) {
     WireReader in(bytes);
-    ranges.resize(in.get<uint64_t>());
+    ranges.resize(in.get_count());
     for (KeyRange& range : ranges) range = get_range(in);
-    words.resize(in.get<uint64_t>());
+    words.resize(in.get_count());
     for (uint64_t& word : words) word = in.get<uint64_t>();
     positions.resize(words.size());
     for (uint64_t& position : positions) position = in.get<uint64_t>();
