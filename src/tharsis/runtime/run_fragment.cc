@@ -90,6 +90,7 @@ class Pass {
     while (flow == Flow::kMore && read(reading, batch, local)) {
       worker.cancel.throw_if_cancelled();
       rows_in_.fetch_add(batch.rows, std::memory_order_relaxed);
+      batches_.fetch_add(1, std::memory_order_relaxed);
       if (options_.progress != nullptr)
         options_.progress->rows.fetch_add(batch.rows, std::memory_order_relaxed);
       local.meter.left(&fragment_, batch);
@@ -101,6 +102,7 @@ class Pass {
 
   std::vector<std::unique_ptr<SinkStates>>& states() { return states_; }
   int64_t rows_in() const { return rows_in_.load(); }
+  int64_t batches() const { return batches_.load(); }
   // Rows that each sink took from a split.
   const std::vector<int64_t>& sunk(size_t split) const { return split_rows_[split]; }
   void prepare(size_t splits) {
@@ -286,6 +288,7 @@ class Pass {
   std::vector<std::unique_ptr<SinkStates>> states_;
   std::vector<std::vector<int64_t>> split_rows_;
   std::atomic<int64_t> rows_in_{0};
+  std::atomic<int64_t> batches_{0};
 };
 
 // One per sink; empty if one of them wants all rows.
@@ -320,6 +323,9 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
     if (options.progress != nullptr) options.progress->done.fetch_add(1, std::memory_order_relaxed);
   };
   std::vector<std::atomic<int64_t>> by_node(pool.nodes());
+  // Dealt in turn: every node has its share of rows that drift.
+  std::function<int(int64_t)> node_of;
+  if (pool.nodes() > 1) node_of = [&](int64_t i) { return static_cast<int>(i % pool.nodes()); };
   if (inline_run) {
     pool.inline_run(static_cast<int64_t>(splits.size()), cancel, body);
   } else {
@@ -329,7 +335,7 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
           body(i, worker);
           by_node[worker.node].fetch_add(1, std::memory_order_relaxed);
         },
-        options.poll);
+        options.poll, node_of);
   }
   std::vector<std::shared_ptr<Value>> values;
   Finish finish(pool, cancel, options, inline_run);
@@ -346,6 +352,7 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
   if (report != nullptr) {
     for (const auto& operand : fragment.operands) report->operands.push_back(operand.text);
     report->rows_in = pass.rows_in();
+    report->batches = pass.batches();
     report->splits = static_cast<int64_t>(splits.size());
     for (const auto& n : by_node) report->splits_by_node.push_back(n.load());
     report->ran_inline = inline_run;

@@ -53,6 +53,7 @@ struct FragmentReport {
   std::vector<std::string> operands;
   std::vector<SinkReport> sinks;
   int64_t rows_in = 0;
+  int64_t batches = 0;  // that held these rows; 0 of arrays
   int64_t splits = 0;
   std::vector<int64_t> splits_by_node;
   double seconds = 0;
