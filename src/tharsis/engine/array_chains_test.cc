@@ -6,12 +6,14 @@
 #include <random>
 
 #include "tharsis/engine/array_testing.h"
+#include "tharsis/engine/test_matrix.h"
 
 namespace tharsis::engine {
 namespace {
 
 using namespace testing;
 using ops::Index;
+using tharsis::testing::Engine;
 
 struct Plain {
   std::vector<int64_t> shape;
@@ -61,7 +63,7 @@ struct Pair {
 
 class Chains {
  public:
-  Chains(Session& session, uint64_t seed) : session_(session), random_(seed) {}
+  Chains(Engine& engine, uint64_t seed) : engine_(engine), random_(seed) {}
 
   int64_t below(int64_t n) { return static_cast<int64_t>(random_() % static_cast<uint64_t>(n)); }
 
@@ -73,7 +75,7 @@ class Chains {
   }
   Pair leaf(const std::vector<int64_t>& shape) {
     const auto values = testing::numbers(product(shape), random_());
-    return {literal(session_, TypeId::kFloat64, values, shape), {shape, values}};
+    return {literal(engine_.session(), TypeId::kFloat64, values, shape), {shape, values}};
   }
 
   // One more operation on top of `x`.
@@ -260,17 +262,17 @@ class Chains {
       return {ops::reduce_all("sum", kept.expr), {{}, {sum}}};
     }
     // The length is needed for other views: it is observed, as a door does.
-    const Ref<Value> value = session_.run(kept.expr);
+    const Ref<Value> value = engine_.run(kept.expr);
     return {stored_leaf(value), std::move(kept.plain)};
   }
 
  private:
-  Session& session_;
+  Engine& engine_;
   std::mt19937_64 random_;
 };
 
-void expect_equal(Session& session, const Pair& pair, uint64_t seed) {
-  const Ref<Value> value = session.run(pair.expr);
+void expect_equal(Engine& engine, const Pair& pair, uint64_t seed) {
+  const Ref<Value> value = engine.run(pair.expr);
   ASSERT_EQ(*sizes_if_known(value->meta), pair.plain.shape) << "seed " << seed;
   const auto values = values_of<double>(*value);
   for (int64_t i = 0; i < pair.plain.size(); ++i) {
@@ -280,33 +282,32 @@ void expect_equal(Session& session, const Pair& pair, uint64_t seed) {
   }
 }
 
-struct Knobs {
-  int64_t split_bytes;
-  int workers;
-  int nodes;
-};
-
-class ArrayChains : public ::testing::TestWithParam<Knobs> {};
-
-TEST_P(ArrayChains, AgreeWithAListOfNumbers) {
-  Options options;
-  options.split_bytes = GetParam().split_bytes;
-  options.workers = GetParam().workers;
-  options.nodes = GetParam().nodes;
-  options.inline_bytes = GetParam().nodes > 1 ? 0 : options.inline_bytes;
-  Session session(options);
+void expect_chains_equal(Engine& engine) {
   for (uint64_t seed = 0; seed < 300; ++seed) {
-    Chains chains(session, seed);
+    Chains chains(engine, seed);
     Pair x = chains.leaf();
     for (int64_t length = 1 + chains.below(7); length > 0 && x.plain.size() < 20000; --length)
       x = chains.grow(std::move(x));
-    expect_equal(session, x, seed);
-    if (HasFatalFailure()) return;
+    expect_equal(engine, x, seed);
+    if (::testing::Test::HasFatalFailure()) return;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Knobs, ArrayChains,
-                         ::testing::Values(Knobs{4 << 20, 2, 1}, Knobs{1, 2, 1}, Knobs{256, 3, 3}));
+class ArrayChains : public ::testing::TestWithParam<tharsis::testing::Cell> {};
+
+TEST_P(ArrayChains, AgreeWithAListOfNumbers) {
+  tharsis::testing::CellEngine engine(GetParam());
+  expect_chains_equal(engine.engine());
+  EXPECT_EQ(engine.without_effect(tharsis::testing::SinkKind::kTile), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Matrix, ArrayChains, ::testing::ValuesIn(tharsis::testing::cells()),
+                         [](const auto& test) { return test.param.name(); });
+
+TEST(ArrayChainsOfTheCaller, AgreeWithAListOfNumbers) {
+  Engine engine({.inline_small = true});
+  expect_chains_equal(engine);
+}
 
 }  // namespace
 }  // namespace tharsis::engine

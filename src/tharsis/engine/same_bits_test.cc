@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tharsis/engine/array_testing.h"
+#include "tharsis/engine/test_matrix.h"
 #include "tharsis/kernels/target.h"
 #include "tharsis/ops/random.h"
 
@@ -64,54 +65,26 @@ void expect_same_bits(const std::vector<std::vector<double>>& a,
   }
 }
 
-struct Cell {
-  int64_t split_bytes;
-  int workers;
-  int stores;
-  bool spill;
-};
-
-class SameBits : public ::testing::TestWithParam<Cell> {};
+class SameBits : public ::testing::TestWithParam<tharsis::testing::Cell> {};
 
 TEST_P(SameBits, HoweverTheWorkIsCut) {
-  Session plain;
-  const auto expected = run_all(plain);
-  const Cell& cell = GetParam();
-  Options options;
-  options.split_bytes = cell.split_bytes;
-  options.workers = cell.workers;
-  options.nodes = cell.stores;
-  options.spill_always = cell.spill;
-  options.inline_bytes = 0;
-  Session session(options);
-  expect_same_bits(run_all(session), expected);
-  const RunReport report = session.last_report();
-  int64_t splits = 0;
-  std::vector<int64_t> by_store(cell.stores, 0);
-  for (const auto& fragment : report.fragments) {
-    splits += fragment.splits;
-    for (int store = 0; store < cell.stores; ++store)
-      by_store[store] += fragment.splits_by_node[store];
-  }
-  const auto fragments = static_cast<int64_t>(report.fragments.size());
-  const bool whole = cell.split_bytes > (int64_t{1} << 30);
-  if (cell.split_bytes == 1) {
-    EXPECT_GT(splits, 20 * fragments);
-    EXPECT_EQ(report.spilled_bytes > 0, cell.spill);
-  }
-  if (cell.stores > 1 && !whole) {
-    EXPECT_GT(report.wire_bytes, 0);
-    for (const int64_t count : by_store) EXPECT_GE(count, splits / 5);
-  }
+  static const auto expected = [] {
+    Session plain;
+    return run_all(plain);
+  }();
+  tharsis::testing::CellEngine engine(GetParam());
+  std::vector<std::vector<double>> got;
+  for (const Ref<Value>& value : engine.run(reductions())) got.push_back(values_of<double>(*value));
+  expect_same_bits(got, expected);
+  EXPECT_EQ(engine.without_effect(tharsis::testing::SinkKind::kTile), "");
+  // States that meet have travelled.
+  const RunReport report = engine.session().last_report();
+  if (GetParam().stores == 0) EXPECT_EQ(report.wire_bytes, 0);
+  if (GetParam().stores > 0 && GetParam().splits < 2) EXPECT_GT(report.wire_bytes, 0);
 }
 
-constexpr int64_t kWhole = int64_t{1} << 40;
-INSTANTIATE_TEST_SUITE_P(Pairwise, SameBits,
-                         ::testing::Values(Cell{1, 1, 1, true}, Cell{1, 2, 1, false},
-                                           Cell{1, 7, 3, true}, Cell{1, 7, 3, false},
-                                           Cell{4 << 20, 2, 1, false}, Cell{4 << 20, 7, 1, true},
-                                           Cell{64 << 10, 3, 3, true}, Cell{kWhole, 1, 1, false},
-                                           Cell{kWhole, 2, 1, true}, Cell{kWhole, 7, 3, false}));
+INSTANTIATE_TEST_SUITE_P(Matrix, SameBits, ::testing::ValuesIn(tharsis::testing::cells()),
+                         [](const auto& test) { return test.param.name(); });
 
 TEST(SameBits, OnEveryInstructionSet) {
   if (!kernels::force_target(kernels::Target::kAvx512)) GTEST_SKIP() << "no AVX-512 here";

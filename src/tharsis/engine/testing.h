@@ -57,6 +57,7 @@ class Engine {
   const std::vector<engine::RunReport>& reports() const { return reports_; }
   void reset() { reports_.clear(); }
   int64_t spilled_bytes() const { return session_.spilled_bytes(); }
+  int workers() const { return session_.workers(); }
   /// Splits that each store ran.
   std::vector<int64_t> splits_by_node() const;
   int64_t rows_read() const;

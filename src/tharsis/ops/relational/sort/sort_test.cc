@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <random>
 
-#include "tharsis/engine/testing.h"
+#include "tharsis/engine/test_matrix.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/relational/sort/radix_sort.h"
 
@@ -109,47 +110,30 @@ std::vector<Series> odd_rows(int64_t n, uint64_t seed) {
           testing::bools("flag", flag),  testing::ints("row", row)};
 }
 
-struct Knobs {
-  int64_t split_bytes;
-  int64_t chunk_rows;
-  int workers;
-  int stores;
-  bool spill;
-};
+class SortCells : public ::testing::TestWithParam<testing::Cell> {};
 
-std::vector<Knobs> all_knobs() {
-  return {{1 << 10, 40, 1, 1, false},        {4 << 20, 700, 2, 1, false},
-          {1 << 30, INT64_MAX, 7, 1, false}, {1 << 12, 300, 7, 3, false},
-          {4 << 20, 500, 3, 3, true},        {1 << 10, 64, 2, 1, true},
-          {1 << 30, INT64_MAX, 1, 1, true}};
-}
-
-TEST(Sort, EqualsAPlainStableSortWhateverTheKnobs) {
-  const auto columns = odd_rows(3000, 1);
-  const std::vector<std::vector<PlainKey>> key_sets = {
+TEST_P(SortCells, EqualAPlainStableSort) {
+  static const auto columns = odd_rows(3000, 1);
+  static const std::vector<std::vector<PlainKey>> key_sets = {
       {{2}},       {{2, true}},           {{3}},
       {{3, true}}, {{0}, {3, true}},      {{4}, {0, true}, {3}},
       {{1}},       {{3}, {2, true}, {1}}, {{3}, {1}, {2}, {0}}};
-  for (const Knobs& knobs : all_knobs()) {
-    Engine engine({.workers = knobs.workers,
-                   .stores = knobs.stores,
-                   .split_bytes = knobs.split_bytes,
-                   .batch_rows = 256,
-                   .spill_always = knobs.spill});
-    const Expr frame = engine.frame(columns, {.chunk_rows = knobs.chunk_rows});
-    for (const auto& keys : key_sets) {
-      for (const bool missing_first : {false, true}) {
-        const auto value = engine.run(ops::sort(frame, sort_attrs(keys, missing_first)));
-        ASSERT_EQ(testing::rows(*value), plain_sort(columns, keys, missing_first))
-            << "split_bytes " << knobs.split_bytes << " first key " << keys[0].column;
-      }
-    }
-    EXPECT_EQ(engine.spilled_bytes() > 0, knobs.spill);
-    if (knobs.split_bytes <= 4096) {
-      for (const int64_t splits : engine.splits_by_node()) EXPECT_GT(splits, 0);
+  static std::map<std::pair<size_t, bool>, std::vector<std::string>> sorted;
+  testing::CellEngine engine(GetParam());
+  const Expr frame = engine.frame(columns);
+  for (size_t i = 0; i < key_sets.size(); ++i) {
+    for (const bool missing_first : {false, true}) {
+      auto& expected = sorted[{i, missing_first}];
+      if (expected.empty()) expected = plain_sort(columns, key_sets[i], missing_first);
+      const auto value = engine.run(ops::sort(frame, sort_attrs(key_sets[i], missing_first)));
+      ASSERT_EQ(testing::rows(*value), expected) << "keys " << i;
     }
   }
+  EXPECT_EQ(engine.without_effect(testing::SinkKind::kSort), "");
 }
+
+INSTANTIATE_TEST_SUITE_P(Matrix, SortCells, ::testing::ValuesIn(testing::cells()),
+                         [](const auto& test) { return test.param.name(); });
 
 // Enough rows for several parts, gathered in place and through chunks.
 TEST(Sort, ManyPartsAreInOrder) {

@@ -8,7 +8,8 @@
 #include <random>
 
 #include "tharsis/base/error.h"
-#include "tharsis/engine/testing.h"
+#include "tharsis/engine/test_matrix.h"
+#include "tharsis/ops/elementwise.h"
 #include "tharsis/ops/relational.h"
 
 namespace tharsis {
@@ -304,6 +305,47 @@ TEST(Running, OnlyTheColumnsThatAreNeededAreMade) {
   const auto all = run(engine, sums), one = run(engine, ops::project(sums, second));
   for (size_t i = 0; i < all.size(); ++i) ASSERT_EQ(all[i].substr(all[i].find('|') + 1), one[i]);
 }
+
+class WindowCells : public ::testing::TestWithParam<testing::Cell> {};
+
+// Behind a filter, so that rows come out of a pass.
+TEST_P(WindowCells, EqualLoops) {
+  constexpr int64_t kRows = 600;
+  static const auto rows = some_rows(kRows);
+  testing::CellEngine engine(GetParam());
+  const Expr stored = engine.frame(rows);
+  const Expr v = ops::project(stored, {.from = {1}, .labels = {"v"}, .series = true});
+  const Expr frame =
+      ops::filter(stored, ops::compute("greater", {v, Scalar{TypeId::kInt64, int64_t{-1000}}}));
+  std::vector<double> reals;
+  for (int64_t i = 0; i < kRows; ++i) reals.push_back(real_at(rows[2], i));
+  const ops::RankAttrs by_size{.columns = {2}, .method = "min"};
+  const auto expected_ranks = plain_rank(reals, by_size);
+  ops::RunningAttrs in_groups = running_of("sum", {1});
+  in_groups.keys = {0};
+  in_groups.dropna = false;
+  const auto values =
+      engine.run({ops::running(frame, running_of("sum", {1})), ops::running(frame, in_groups),
+                  ops::shift(frame, {.columns = {3}, .periods = 2}), ops::rank(frame, by_size)});
+  const auto sums = testing::rows(*values[0]), group_sums = testing::rows(*values[1]);
+  const auto shifted = testing::rows(*values[2]), ranks = testing::rows(*values[3]);
+  int64_t sum = 0;
+  std::map<std::string, int64_t> sum_of;
+  for (int64_t i = 0; i < kRows; ++i) {
+    sum += int_at(rows[1], i);
+    int64_t& group_sum = sum_of[testing::cell(rows[0].column, i)];
+    group_sum += int_at(rows[1], i);
+    const auto last_of = [](const std::string& row) { return row.substr(row.rfind('|') + 1); };
+    ASSERT_EQ(last_of(sums[i]), std::to_string(sum)) << i;
+    ASSERT_EQ(last_of(group_sums[i]), std::to_string(group_sum)) << i;
+    ASSERT_EQ(last_of(shifted[i]), i < 2 ? "-" : testing::cell(rows[3].column, i - 2)) << i;
+    ASSERT_EQ(last_of(ranks[i]), fmt::format("{}", expected_ranks[i])) << i;
+  }
+  EXPECT_EQ(engine.without_effect(testing::SinkKind::kWindow), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Matrix, WindowCells, ::testing::ValuesIn(testing::cells()),
+                         [](const auto& test) { return test.param.name(); });
 
 }  // namespace
 }  // namespace tharsis
