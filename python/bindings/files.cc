@@ -33,8 +33,15 @@ Expr read_csv(const std::string& path, const std::string& delimiter, bool header
     table = io::read_csv(path, options, [] { session().poll(); });
   }
   Meta meta = frame_meta(std::move(table.schema), 0, Dim{0}, fresh_key());
-  return stored_leaf(
-      memory::frame_value(session().store(), std::move(meta), std::move(table.batches)));
+  if (table.bytes.empty()) {
+    for (const memory::Batch& batch : table.batches)
+      table.bytes.push_back(memory::batch_bytes(batch));
+  }
+  auto value = memory::frame_value(session().store(), std::move(meta), {});
+  for (size_t i = 0; i < table.batches.size(); ++i)
+    value->add(session().store().put(std::move(table.batches[i]), table.bytes[i]));
+  value->meta.shape = {Dim{value->rows()}};
+  return stored_leaf(std::move(value));
 }
 
 // Rows go to the file chunk by chunk, in order.

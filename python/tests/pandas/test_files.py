@@ -1,5 +1,6 @@
 """Files and other libraries, in and out."""
 
+import csv
 import functools
 
 import numpy as np
@@ -8,6 +9,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import tharsis.pandas as thpd
+
+import tharsis as th
 
 
 def test_pandas_and_back(frame):
@@ -211,3 +214,42 @@ def test_csv_times_are_text_unless_asked_for(tmp_path):
     pandas.testing.assert_frame_equal(thpd.read_csv(path).to_pandas(), pandas.read_csv(path))
     got = thpd.read_csv(path, parse_dates=["t"]).to_pandas()
     pandas.testing.assert_frame_equal(got, pandas.read_csv(path, parse_dates=["t"]))
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC, csv.QUOTE_ALL])
+def test_csv_of_many_blocks(tmp_path, quoting):
+    rows = 200_000
+    random = np.random.default_rng(9)
+    frame = pandas.DataFrame(
+        {
+            "i": random.integers(-(10**12), 10**12, rows),
+            "gaps": np.where(random.random(rows) < 0.01, np.nan, random.integers(0, 99, rows)),
+            "f": np.round(random.normal(0, 1000, rows), 6),
+            "g": random.random(rows) * 1e-7,
+            "t": np.array(["a", "twelve bytes", "more than twelve bytes", "a,b", "NA"])[
+                random.integers(0, 5, rows)
+            ],
+            "b": random.random(rows) < 0.5,
+        }
+    )
+    path = tmp_path / "f.csv"
+    frame.to_csv(path, index=False, quoting=quoting)
+    want = pandas.read_csv(path)
+    pandas.testing.assert_frame_equal(thpd.read_csv(path).to_pandas(), want)
+    columns = ["t", "gaps"]
+    got = thpd.read_csv(path, usecols=columns)
+    pandas.testing.assert_frame_equal(got[columns].to_pandas(), want[columns])
+
+
+def test_a_csv_file_larger_than_memory_is_a_budget_error(tmp_path):
+    path = tmp_path / "f.csv"
+    pandas.DataFrame({"n": range(2_000_000)}).to_csv(path, index=False)
+    before = th.options.memory_limit
+    used = th.memory()["used_bytes"]
+    th.options.memory_limit = used + (4 << 20)
+    try:
+        with pytest.raises(MemoryError, match="read_csv"):
+            thpd.read_csv(path)
+    finally:
+        th.options.memory_limit = before
+    assert thpd.read_csv(path)["n"].sum() == 2_000_000 * 1_999_999 // 2

@@ -40,7 +40,8 @@ void CountedPool::Free(uint8_t* buffer, int64_t size, int64_t alignment) {
 
 namespace {
 std::atomic<arrow::MemoryPool*> pool{nullptr};
-}
+std::atomic<memory::Budget*> budget_of_pool{nullptr};
+}  // namespace
 
 arrow::MemoryPool* arrow_pool() {
   arrow::MemoryPool* const counted = pool.load(std::memory_order_acquire);
@@ -51,7 +52,10 @@ arrow::MemoryPool* arrow_pool() {
 void set_arrow_budget(memory::Budget* budget) {
   [[maybe_unused]] static const bool once =
       (memory::on_release_idle([] { arrow::default_memory_pool()->ReleaseUnused(); }), true);
+  budget_of_pool.store(budget, std::memory_order_release);
   pool.store(budget == nullptr ? nullptr : new CountedPool(*budget), std::memory_order_release);
 }
+
+memory::Budget* arrow_budget() { return budget_of_pool.load(std::memory_order_acquire); }
 
 }  // namespace tharsis::io

@@ -36,5 +36,7 @@ class CountedPool final : public arrow::MemoryPool {
 /// The pool of this process' session; the default pool of Arrow before a session is made.
 arrow::MemoryPool* arrow_pool();
 void set_arrow_budget(memory::Budget* budget);
+/// What was set; null before a session is made.
+memory::Budget* arrow_budget();
 
 }  // namespace tharsis::io

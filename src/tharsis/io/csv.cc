@@ -1,176 +1,191 @@
 #include "tharsis/io/csv.h"
 
 #include <arrow/api.h>
-#include <arrow/csv/api.h>
-#include <arrow/io/file.h>
-#include <arrow/util/cancel.h>
-#include <arrow/util/future.h>
-#include <arrow/util/parallel.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
-#include <exception>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
 
-#include "tharsis/base/error.h"
-#include "tharsis/io/arrow_column.h"
-#include "tharsis/io/arrow_pool.h"
-#include "tharsis/io/arrow_status.h"
+#include "tharsis/io/csv_arrow.h"
+#include "tharsis/io/csv_plain.h"
 
 namespace tharsis::io {
 namespace {
 
-// What pandas takes for a missing value.
-const std::vector<std::string>& missing_texts() {
-  static const std::vector<std::string> texts = {
-      "",     "#N/A",   "#N/A N/A", "#NA",  "-1.#IND", "-1.#QNAN", "-NaN",
-      "-nan", "1.#IND", "1.#QNAN",  "<NA>", "N/A",     "NA",       "NULL",
-      "NaN",  "None",   "n/a",      "nan",  "null"};
-  return texts;
+// More than Arrow looks at when it finds the types.
+constexpr size_t kBeginningBytes = size_t{512} << 10;
+
+std::string beginning_of(const std::string& path) {
+  std::string text(kBeginningBytes, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return text;
 }
 
-arrow::csv::ReadOptions read_options(const CsvOptions& options) {
-  auto out = arrow::csv::ReadOptions::Defaults();
-  out.use_threads = true;
-  out.block_size = 4 << 20;
-  out.skip_rows = static_cast<int32_t>(options.skip_rows);
-  out.column_names = options.names;
-  if (!options.names.empty() && options.header) out.skip_rows += 1;
-  require(options.header || !options.names.empty(), ErrorCode::kUnsupported,
-          "read_csv: no header and no names");
-  return out;
-}
-
-arrow::csv::ConvertOptions convert_options(const CsvOptions& options) {
-  auto out = arrow::csv::ConvertOptions::Defaults();
-  out.null_values = options.missing.empty() ? missing_texts() : options.missing;
-  out.true_values = {"True", "TRUE", "true"};
-  out.false_values = {"False", "FALSE", "false"};
-  out.strings_can_be_null = true;
-  out.include_columns = options.columns;
-  for (const auto& [name, dtype] : options.dtypes) out.column_types[name] = dtype_to_arrow(dtype);
-  for (const std::string& name : options.times)
-    out.column_types[name] = arrow::timestamp(arrow::TimeUnit::MICRO);
-  return out;
-}
-
-bool is_time(const arrow::DataType& type) {
-  return type.id() == arrow::Type::TIMESTAMP || type.id() == arrow::Type::DATE32 ||
-         type.id() == arrow::Type::TIME32 || type.id() == arrow::Type::TIME64;
-}
-
-// Times are read as times only where the user says so: what looks like one is text. A short look
-// at the beginning finds most of them.
-void keep_times_as_text(const arrow::Schema& schema, arrow::csv::ConvertOptions& converting) {
-  for (const auto& field : schema.fields()) {
-    if (is_time(*field->type()) && !converting.column_types.contains(field->name()))
-      converting.column_types[field->name()] = arrow::large_utf8();
-  }
-}
-
-std::shared_ptr<arrow::io::RandomAccessFile> opened(const std::string& path) {
-  return value_or_throw(arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ), path);
-}
-
-std::shared_ptr<arrow::Schema> beginning(const std::string& path, arrow::csv::ReadOptions reading,
-                                         const arrow::csv::ParseOptions& parsing,
-                                         const arrow::csv::ConvertOptions& converting,
-                                         const std::string& who) {
-  reading.use_threads = false;
-  reading.block_size = 256 << 10;
-  auto first = arrow::csv::StreamingReader::Make(arrow::io::IOContext(arrow_pool()), opened(path),
-                                                 reading, parsing, converting);
-  require_ok(first.status(), who);
-  return (*first)->schema();
-}
-
-// Without a quote no value can hold a line break, and blocks are cut at the next one.
-bool has_quotes(const std::string& path, char quote) {
-  const auto file = opened(path);
-  const int64_t size = value_or_throw(file->GetSize(), path);
-  if (size == 0) return false;
-  const auto bytes = value_or_throw(file->ReadAt(0, size), path);
-  return std::memchr(bytes->data(), quote, static_cast<size_t>(size)) != nullptr;
-}
-
-// Arrow reads on its own threads; an interrupted wait tells them to stop, and waits for that.
-arrow::Result<std::shared_ptr<arrow::Table>> awaited(
-    arrow::Future<std::shared_ptr<arrow::Table>> table, arrow::StopSource& stop,
-    const std::function<void()>& poll) {
-  while (!table.Wait(0.05)) {
-    try {
-      if (poll) poll();
-    } catch (...) {
-      stop.RequestStop();
-      table.Wait();
-      throw;
-    }
-  }
-  return table.result();
-}
-
-std::shared_ptr<arrow::Table> read_table(const std::string& path, const CsvOptions& options,
-                                         const std::function<void()>& poll,
-                                         const std::string& who) {
-  const auto reading = read_options(options);
-  auto parsing = arrow::csv::ParseOptions::Defaults();
-  parsing.delimiter = options.delimiter;
-  parsing.newlines_in_values = has_quotes(path, parsing.quote_char);
-  auto converting = convert_options(options);
-  keep_times_as_text(*beginning(path, reading, parsing, converting, who), converting);
+// The values of a line; nothing where a quote is not around a whole one.
+std::optional<std::vector<std::string>> split(std::string_view line, char delimiter) {
+  std::vector<std::string> out;
   for (;;) {
-    arrow::StopSource stop;
-    const arrow::io::IOContext context(arrow_pool(), stop.token());
-    const auto reader = value_or_throw(
-        arrow::csv::TableReader::Make(context, opened(path), reading, parsing, converting), who);
-    auto table = value_or_throw(awaited(reader->ReadAsync(), stop, poll), who);
-    const size_t told = converting.column_types.size();
-    keep_times_as_text(*table->schema(), converting);
-    if (converting.column_types.size() == told) return table;
-  }
-}
-
-DType dtype_of(const arrow::ChunkedArray& column, const std::string& name,
-               const CsvOptions& options) {
-  for (const auto& [given, dtype] : options.dtypes) {
-    if (given == name) return dtype;
-  }
-  const DType dtype = dtype_from_arrow(*column.type(), Flavour::kNumpy);
-  if (column.null_count() == 0) return dtype;
-  if (column.type()->id() == arrow::Type::NA || dtype.is_integer()) return TypeId::kFloat64;
-  return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
-}
-
-// All columns of all batches, on all cores.
-std::vector<memory::Batch> batches_of(const arrow::Table& table, const Schema& schema,
-                                      const std::string& who) {
-  std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;
-  arrow::TableBatchReader reader(table);
-  for (std::shared_ptr<arrow::RecordBatch> next;;) {
-    require_ok(reader.ReadNext(&next), who);
-    if (next == nullptr) break;
-    if (next->num_rows() > 0) pieces.push_back(std::move(next));
-  }
-  std::vector<memory::Batch> out(pieces.size());
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    out[i].rows = pieces[i]->num_rows();
-    out[i].columns.resize(schema.size());
-  }
-  std::vector<std::exception_ptr> wrong(pieces.size() * schema.size());
-  const auto convert = [&](int task) {
-    const size_t piece = static_cast<size_t>(task) / schema.size();
-    const size_t column = static_cast<size_t>(task) % schema.size();
-    try {
-      out[piece].columns[column] =
-          column_from_arrow(pieces[piece]->column(static_cast<int>(column)), schema[column].dtype);
-    } catch (...) {
-      wrong[static_cast<size_t>(task)] = std::current_exception();
+    const bool quoted = line.starts_with('"');
+    const size_t end = quoted ? line.find('"', 1) : line.find(delimiter);
+    std::string_view value = line.substr(0, end);
+    if (quoted) {
+      if (end == std::string_view::npos) return std::nullopt;
+      value.remove_prefix(1);
+      line.remove_prefix(end + 1);
+      if (!line.empty() && line[0] != delimiter) return std::nullopt;
+    } else {
+      line.remove_prefix(std::min(end, line.size()));
     }
-    return arrow::Status::OK();
-  };
-  require_ok(arrow::internal::ParallelFor(static_cast<int>(wrong.size()), convert), who);
-  for (const std::exception_ptr& error : wrong) {
-    if (error != nullptr) std::rethrow_exception(error);
+    if (value.find('"') != std::string_view::npos) return std::nullopt;
+    out.emplace_back(value);
+    if (line.empty()) return out;
+    line.remove_prefix(1);
   }
+}
+
+// The names of all columns, and where the values begin. Nothing where it takes more than a look.
+struct Header {
+  std::vector<std::string> names;
+  int64_t end = 0;
+};
+std::optional<Header> header_of(std::string_view text, const CsvOptions& options) {
+  if (text.find('\r') != std::string_view::npos) return std::nullopt;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  Header out{options.names, 0};
+  for (int64_t line = 0; line < options.skip_rows + (options.header ? 1 : 0); ++line) {
+    const size_t end = text.find('\n', at);
+    if (end == std::string_view::npos || end == at) return std::nullopt;
+    const auto values = split(text.substr(at, end - at), options.delimiter);
+    if (!values) return std::nullopt;
+    if (line == options.skip_rows && options.names.empty()) out.names = *values;
+    at = end + 1;
+  }
+  if (out.names.empty() || at >= text.size()) return std::nullopt;
+  out.end = static_cast<int64_t>(at);
   return out;
+}
+
+std::optional<CsvKind> kind_of(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::INT64:
+      return CsvKind::kInt;
+    case arrow::Type::DOUBLE:
+      return CsvKind::kFloat;
+    case arrow::Type::BOOL:
+      return CsvKind::kBool;
+    case arrow::Type::STRING:
+    case arrow::Type::LARGE_STRING:
+      return CsvKind::kText;
+    case arrow::Type::NA:
+      return CsvKind::kNothing;
+    default:
+      return std::nullopt;
+  }
+}
+
+// The fields of `schema` among the columns of the file.
+std::optional<std::vector<CsvField>> fields_of(const arrow::Schema& schema,
+                                               const std::vector<std::string>& names) {
+  std::unordered_map<std::string, int> positions;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!positions.emplace(names[i], static_cast<int>(i)).second) return std::nullopt;
+  }
+  std::vector<CsvField> fields;
+  for (const auto& field : schema.fields()) {
+    const auto at = positions.find(field->name());
+    const auto kind = kind_of(*field->type());
+    if (at == positions.end() || !kind) return std::nullopt;
+    fields.push_back({at->second, *kind});
+  }
+  return fields;
+}
+
+const DType* given_dtype(const std::string& name, const CsvOptions& options) {
+  for (const auto& [given, dtype] : options.dtypes) {
+    if (given == name) return &dtype;
+  }
+  return nullptr;
+}
+
+// Types that the user gave in a flavour of their own are Arrow's to read.
+bool are_usual(const CsvOptions& options) {
+  return std::all_of(options.dtypes.begin(), options.dtypes.end(),
+                     [](const auto& given) { return given.second.flavour == Flavour::kNumpy; });
+}
+
+bool has_gaps(const std::vector<memory::Batch>& batches, size_t column) {
+  return std::any_of(batches.begin(), batches.end(), [&](const memory::Batch& batch) {
+    return batch.columns[column].validity != nullptr;
+  });
+}
+
+// Whole numbers with gaps become floats where they stand. False where one is too large for that.
+bool make_floats(std::vector<memory::Batch>& batches, size_t column) {
+  constexpr int64_t kExact = int64_t{1} << 53;
+  for (memory::Batch& batch : batches) {
+    memory::Column& values = batch.columns[column];
+    auto* floats = static_cast<double*>(const_cast<void*>(values.data));
+    for (int64_t row = 0; row < batch.rows; ++row) {
+      const int64_t number = values.values<int64_t>()[row];
+      if (std::abs(number) > kExact) return false;
+      const double value = values.valid(row) ? static_cast<double>(number)
+                                             : std::numeric_limits<double>::quiet_NaN();
+      std::memcpy(floats + row, &value, sizeof value);
+    }
+    values.dtype = TypeId::kFloat64;
+    values.validity = nullptr;
+  }
+  return true;
+}
+
+// As pandas has it where something is missing.
+bool settle(CsvTable& table, size_t column, CsvKind kind, const DType* given) {
+  DType dtype = table.batches[0].columns[column].dtype;
+  if (given == nullptr && has_gaps(table.batches, column)) {
+    if (kind == CsvKind::kInt) {
+      if (!make_floats(table.batches, column)) return false;
+      dtype = TypeId::kFloat64;
+    }
+    if (kind == CsvKind::kBool) dtype = dtype.with_flavour(Flavour::kNullable);
+  }
+  table.schema[column].dtype = dtype;
+  for (memory::Batch& batch : table.batches) batch.columns[column].dtype = dtype;
+  return true;
+}
+
+// Nothing where the file is not simple.
+std::optional<CsvTable> read_plain(const std::string& path, const CsvOptions& options,
+                                   const std::function<void()>& poll, const std::string& who) {
+  const MissingTexts missing(missing_texts(options));
+  if (options.block_bytes <= 0 || !options.times.empty() || missing.ambiguous() ||
+      !are_usual(options))
+    return std::nullopt;
+  const std::string beginning = beginning_of(path);
+  const auto header = header_of(beginning, options);
+  if (!header) return std::nullopt;
+  const bool quotes = beginning.find('"') != std::string::npos;
+  const auto schema = csv_beginning(path, options, quotes, who);
+  const auto fields = fields_of(*schema, header->names);
+  if (!fields || fields->empty()) return std::nullopt;
+  PlainCsv file{path, header->end, {}, options.block_bytes};
+  file.lines = {options.delimiter, static_cast<int>(header->names.size()), *fields, &missing};
+  auto rows = read_plain_csv(file, poll);
+  if (!rows || rows->batches.empty()) return std::nullopt;
+  CsvTable table{{}, std::move(rows->batches), std::move(rows->bytes)};
+  for (size_t i = 0; i < fields->size(); ++i) {
+    const std::string& name = schema->field(static_cast<int>(i))->name();
+    table.schema.push_back({Label(name), {}});
+    if (!settle(table, i, (*fields)[i].kind, given_dtype(name, options))) return std::nullopt;
+  }
+  return table;
 }
 
 }  // namespace
@@ -178,14 +193,8 @@ std::vector<memory::Batch> batches_of(const arrow::Table& table, const Schema& s
 CsvTable read_csv(const std::string& path, const CsvOptions& options,
                   const std::function<void()>& poll) {
   const std::string who = "read_csv: '" + path + "'";
-  const auto table = read_table(path, options, poll, who);
-  CsvTable out;
-  for (int i = 0; i < table->num_columns(); ++i) {
-    const std::string& name = table->field(i)->name();
-    out.schema.push_back({Label(name), dtype_of(*table->column(i), name, options)});
-  }
-  out.batches = batches_of(*table, out.schema, who);
-  return out;
+  if (auto table = read_plain(path, options, poll, who)) return std::move(*table);
+  return read_csv_by_arrow(path, options, poll, who);
 }
 
 }  // namespace tharsis::io
