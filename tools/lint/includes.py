@@ -7,8 +7,8 @@ from .tree import Tree
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
-# Tests of every room may run the whole engine through this one.
-FOR_TESTS = "tharsis/engine/testing.h"
+# Tests of every room may run the whole engine through these.
+FOR_TESTS = {"tharsis/engine/testing.h", "tharsis/engine/test_matrix.h"}
 
 # Libraries that only some places may see, so that they stay exchangeable and files compile fast.
 BOUND = {
@@ -38,7 +38,7 @@ def check_file(file: Path, text: str, tree: Tree) -> list[str]:
         for library, allowed in BOUND.items():
             if name.startswith(library) and not any(part in file.as_posix() for part in allowed):
                 problems.append(f"{place}: <{name}> belongs into {' or '.join(allowed)} only")
-        if file.stem.endswith("_test") and name == FOR_TESTS:
+        if file.stem.endswith("_test") and name in FOR_TESTS:
             continue
         if room is None or quote == "<" or name.startswith("hwy/"):
             continue

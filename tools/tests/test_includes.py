@@ -27,9 +27,10 @@ def test_an_upward_include_is_refused_with_its_line(tree):
 
 
 def test_only_a_test_may_run_the_engine_from_below(tree):
-    text = '#include "tharsis/engine/testing.h"\n'
-    assert problems(tree, "src/tharsis/base/error_test.cc", text) == []
-    assert len(problems(tree, "src/tharsis/base/error.cc", text)) == 1
+    for header in ("testing", "test_matrix"):
+        text = f'#include "tharsis/engine/{header}.h"\n'
+        assert problems(tree, "src/tharsis/base/error_test.cc", text) == []
+        assert len(problems(tree, "src/tharsis/base/error.cc", text)) == 1
 
 
 def test_a_room_that_nobody_named_is_refused(tree):

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <random>
@@ -294,7 +295,10 @@ TEST_P(GroupByCells, EqualALoop) {
   const Hooks hooks(GetParam().own[0] != 0, GetParam().own[1] != 0);
   testing::CellEngine engine(GetParam());
   const Expr few = engine.frame(rows_of(9)), many = engine.frame(rows_of(3000));
-  for (const GroupByCase& one : cases) {
+  for (size_t i = 0; i < cases.size(); ++i) {
+    // Where every batch is written out, which is slow, a cell takes half of the cases, well mixed.
+    if (GetParam().spill == 1 && (std::popcount(i) + GetParam().threads) % 2 == 0) continue;
+    const GroupByCase& one = cases[i];
     const auto& keys = one.attrs.keys;
     const auto value = engine.run(grouped(one.groups == 9 ? few : many, one.attrs));
     const auto got = testing::sorted(rounded_rows(*value, keys.size()));
