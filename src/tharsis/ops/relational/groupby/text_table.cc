@@ -1,6 +1,7 @@
 #include "tharsis/ops/relational/groupby/text_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "tharsis/base/error.h"
@@ -12,7 +13,9 @@ namespace {
 constexpr int64_t kBlock = 256;  // texts that are looked up together
 constexpr int kRecentBits = 12;
 constexpr int64_t kFewTexts = 1024;  // more of them drive each other out of the recent ones
-constexpr int64_t kFewRows = 512;    // fewer rows do not pay for making room for recent ones
+constexpr uint64_t kShortNumbers = 0xFFFFFF;
+constexpr uint64_t kShortMask = 0xFFFFFFFF000000FFull;  // all but the number
+constexpr int64_t kFewRows = 512;  // fewer rows do not pay for making room for recent ones
 
 // Equal texts of up to twelve bytes are equal words.
 bool same_words(const StringRef& a, const StringRef& b) {
@@ -87,31 +90,97 @@ void TextTable::few_numbers(const StringRef* texts, int64_t n, uint32_t* out) {
   }
 }
 
+// Room for twice as many texts as there are.
+void TextTable::grow_shorts() {
+  const int64_t size = std::max<int64_t>(
+      8192, static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(4 * texts_.size()))));
+  shorts_ = {};
+  shorts_.resize(size, {});
+  shorts_mask_ = static_cast<uint64_t>(size) - 1;
+  shorts_of_ = 0;
+}
+
+void TextTable::add_short(uint32_t number) {
+  const StringRef& text = texts_[number];
+  if (!text.is_inline() || number >= kShortNumbers) return;
+  Short entry;
+  std::memcpy(entry.words, &text, 16);
+  entry.words[0] |= static_cast<uint64_t>(number + 1) << 8;
+  uint64_t at = hashes_[number] & shorts_mask_;
+  while (shorts_[at].words[0] != 0) at = (at + 1) & shorts_mask_;
+  shorts_[at] = entry;
+}
+
+// The number of a text that is not at its own place.
+uint32_t TextTable::number_of_short(const StringRef& text, uint64_t hash) {
+  uint64_t words[2];
+  std::memcpy(words, &text, 16);
+  for (uint64_t at = hash & shorts_mask_;; at = (at + 1) & shorts_mask_) {
+    const Short& entry = shorts_[at];
+    if (entry.words[0] == 0) return number(text, hash);
+    if ((entry.words[0] & kShortMask) == words[0] && entry.words[1] == words[1])
+      return static_cast<uint32_t>(entry.words[0] >> 8 & kShortNumbers) - 1;
+  }
+}
+
 void TextTable::many_numbers(const StringRef* texts, int64_t n, uint32_t* out) {
-  uint64_t hashes[kBlock];
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     const int64_t count = std::min(kBlock, n - begin);
     const StringRef* block = texts + begin;
-    for (int64_t i = 0; i < count; ++i) hashes[i] = hash_text(block[i]);
-    const uint64_t* slots = slots_.data();
-    const StringRef* known = texts_.data();
-    if (slots != nullptr) {
-      for (int64_t i = 0; i < count; ++i) __builtin_prefetch(&slots[hashes[i] & mask_]);
-      // The first slot is nearly always the right one: its text is fetched meanwhile.
-      for (int64_t i = 0; i < count; ++i) {
-        const uint64_t slot = slots[hashes[i] & mask_];
-        const bool hit = slot != 0 && ((slot ^ hashes[i]) & kSlotTag) == 0;
-        out[begin + i] = hit ? static_cast<uint32_t>(slot) - 1 : kNone;
-        __builtin_prefetch(&known[hit ? static_cast<uint32_t>(slot) - 1 : 0]);
-      }
+    uint32_t longest = 0;
+    for (int64_t i = 0; i < count; ++i) longest = std::max(longest, block[i].length);
+    if (texts_.size() > kFewTexts && longest <= StringRef::kInline) {
+      short_numbers(block, count, out + begin);
     } else {
-      std::fill_n(out + begin, count, kNone);
+      any_numbers(block, count, out + begin);
     }
-    for (int64_t i = 0; i < count; ++i) {
-      const uint32_t guess = out[begin + i];
-      if (guess != kNone && same_words(texts_[guess], block[i])) continue;
-      out[begin + i] = number(block[i], hashes[i]);
+  }
+}
+
+// One look at memory for a text, where `any_numbers` needs two.
+void TextTable::short_numbers(const StringRef* block, int64_t n, uint32_t* out) {
+  if (2 * texts_.size() >= shorts_.size()) grow_shorts();
+  for (; shorts_of_ < texts_.size(); ++shorts_of_) add_short(static_cast<uint32_t>(shorts_of_));
+  uint64_t hashes[kBlock];
+  const Short* shorts = shorts_.data();
+  for (int64_t i = 0; i < n; ++i) {
+    hashes[i] = hash_text(block[i]);
+    __builtin_prefetch(&shorts[hashes[i] & shorts_mask_]);
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    uint64_t words[2];
+    std::memcpy(words, &block[i], 16);
+    const Short& entry = shorts[hashes[i] & shorts_mask_];
+    const uint64_t known = entry.words[0];
+    if (known != 0 && (known & kShortMask) == words[0] && entry.words[1] == words[1]) [[likely]] {
+      out[i] = static_cast<uint32_t>(known >> 8 & kShortNumbers) - 1;
+    } else {
+      out[i] = number_of_short(block[i], hashes[i]);
     }
+  }
+}
+
+void TextTable::any_numbers(const StringRef* block, int64_t n, uint32_t* out) {
+  uint64_t hashes[kBlock];
+  for (int64_t i = 0; i < n; ++i) hashes[i] = hash_text(block[i]);
+  const uint64_t* slots = slots_.data();
+  const StringRef* known = texts_.data();
+  if (slots != nullptr) {
+    for (int64_t i = 0; i < n; ++i) __builtin_prefetch(&slots[hashes[i] & mask_]);
+    // The first slot is nearly always the right one: its text is fetched meanwhile.
+    for (int64_t i = 0; i < n; ++i) {
+      const uint64_t slot = slots[hashes[i] & mask_];
+      const bool hit = slot != 0 && ((slot ^ hashes[i]) & kSlotTag) == 0;
+      out[i] = hit ? static_cast<uint32_t>(slot) - 1 : kNone;
+      __builtin_prefetch(&known[hit ? static_cast<uint32_t>(slot) - 1 : 0]);
+    }
+  } else {
+    std::fill_n(out, n, kNone);
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t guess = out[i];
+    if (guess != kNone && same_words(texts_[guess], block[i])) continue;
+    out[i] = number(block[i], hashes[i]);
   }
 }
 

@@ -28,10 +28,16 @@ class TextTable {
   const uint64_t* hashes() const { return hashes_.data(); }
   int64_t size() const { return texts_.size(); }
   int64_t bytes() const {
-    return slots_.bytes() + texts_.bytes() + hashes_.bytes() + heap_bytes_ + recent_.capacity();
+    return slots_.bytes() + texts_.bytes() + hashes_.bytes() + heap_bytes_ + recent_.capacity() +
+           shorts_.bytes();
   }
 
  private:
+  // A text of up to twelve bytes as a StringRef has it, but for the upper three bytes of its
+  // length, which are the number and one: found with one look. 0: nothing.
+  struct Short {
+    uint64_t words[2];
+  };
   // A short text that was met lately: found with one look.
   struct Recent {
     uint64_t words[2];
@@ -41,6 +47,11 @@ class TextTable {
   void grow();
   void few_numbers(const StringRef* texts, int64_t n, uint32_t* out);
   void many_numbers(const StringRef* texts, int64_t n, uint32_t* out);
+  void short_numbers(const StringRef* block, int64_t n, uint32_t* out);
+  void any_numbers(const StringRef* block, int64_t n, uint32_t* out);
+  uint32_t number_of_short(const StringRef& text, uint64_t hash);
+  void grow_shorts();
+  void add_short(uint32_t number);
 
   Grown<uint64_t> slots_;  // upper half of the hash, number + 1
   uint64_t mask_ = 0;
@@ -50,6 +61,9 @@ class TextTable {
   int64_t heap_used_ = 0;
   int64_t heap_bytes_ = 0;
   memory::Buffer recent_;  // Recent, by the top bits of the hash
+  Grown<Short> shorts_;    // by the hash; the short ones of the first `shorts_of_` texts
+  uint64_t shorts_mask_ = 0;
+  int64_t shorts_of_ = 0;
 };
 
 }  // namespace tharsis::ops

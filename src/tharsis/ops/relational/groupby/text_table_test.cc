@@ -11,8 +11,10 @@ namespace {
 // Few texts and many, short and long, whose memory holds another text the next time: numbers are
 // those of first appearance.
 TEST(TextTable, NumbersTextsByContent) {
-  constexpr int64_t kRows = 3000;
-  for (const int64_t distinct : {int64_t{1}, int64_t{40}, int64_t{2500}}) {
+  constexpr int64_t kRows = 30'000;
+  for (const int64_t distinct : {int64_t{1}, int64_t{40}, int64_t{2500}, int64_t{25'000}}) {
+    // Every second text is long, or one of a thousand: blocks of short ones are looked up apart.
+    const int64_t long_every = distinct % 40 == 0 && distinct > 2500 ? 1000 : 2;
     TextTable table;
     std::map<std::string, uint32_t> expected;
     std::vector<std::string> text(kRows);
@@ -21,7 +23,7 @@ TEST(TextTable, NumbersTextsByContent) {
     for (int64_t round = 0; round < 4; ++round) {
       for (int64_t i = 0; i < kRows; ++i) {
         const int64_t value = (i * 7 + round * i) % distinct;
-        const char* form = value % 2 == 0 ? "" : " and more than twelve bytes of it";
+        const char* form = value % long_every != 0 ? "" : " and more than twelve bytes of it";
         text[i] = (value == 0 ? "" : std::to_string(100'000 + value)) + form;
         refs[i] = StringRef(text[i]);
       }
