@@ -173,6 +173,28 @@ TEST(Sort, WhatIsSortedComesOutTheSame) {
   }
 }
 
+// Whole numbers that ascend are not sorted at all: the answer is the rows where they were.
+TEST(Sort, WhatIsInOrderStaysWhereItIs) {
+  std::vector<std::optional<int64_t>> key, row;
+  for (int64_t i = 0; i < 20'000; ++i) {
+    key.emplace_back(i / 3 - 500);
+    row.emplace_back(i);
+  }
+  const auto data_of = [](const Value& value) {
+    return value.chunks[0]->store().pin(value.chunks[0])->columns[0].data;
+  };
+  for (const int64_t odd : {-1, 7'777, 12'000, 19'999}) {
+    auto some = key;
+    if (odd >= 0) some[odd] = odd == 12'000 ? std::nullopt : std::optional(int64_t{-600});
+    const std::vector<Series> columns = {testing::ints("key", some), testing::ints("row", row)};
+    Engine engine({.workers = 2});
+    const Expr frame = engine.frame(columns, {.chunk_rows = 6'000});
+    const auto value = engine.run(ops::sort(frame, sort_attrs({{0}}, false)));
+    ASSERT_EQ(testing::rows(*value), plain_sort(columns, {{0}}, false));
+    EXPECT_EQ(data_of(*value) == data_of(*engine.run(frame)), odd < 0);
+  }
+}
+
 // Whole numbers in stretches without gaps, shuffled, at both ends of their range, once with a pair.
 TEST(Sort, DenseNumbersFindTheirPlaces) {
   constexpr int64_t kLong = 3'000;
