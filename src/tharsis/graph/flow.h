@@ -111,6 +111,7 @@ struct Plan {
   uint32_t count = 1;
   uint16_t nodes = 1;  // part p is finished on node p % nodes
   std::string bounds;
+  std::vector<uint32_t> rounds;  // calls of `prepare`, round by round; on one node only
 };
 
 /// A cut of a state: in memory, spilled or received from another node.
@@ -144,6 +145,9 @@ class Sink {
   /// The one way out of a state.
   virtual void cut(Own<State> state, const Plan& plan, std::vector<Part>& out,
                    Worker& worker) const = 0;
+  /// After all cuts and before any finish: call i of a round, each once. A round begins when the
+  /// one before it is over.
+  virtual void prepare(const Plan&, size_t /*round*/, uint32_t /*i*/, Worker&) const {}
   /// Emits the rows of part p. Parts arrive in the order of their workers or splits.
   virtual void finish(const Plan& plan, uint32_t p, std::vector<Part> parts, Worker& worker,
                       Emit& out) const = 0;

@@ -70,6 +70,16 @@ std::shared_ptr<Value> Finish::run(const plan::SinkSpec& spec, SinkStates& state
       parts[part.p].push_back(std::move(part));
     }
   }
+  for (size_t round = 0; round < plan.rounds.size(); ++round) {
+    each(
+        plan.rounds[round],
+        [&](int64_t i, Worker& worker) {
+          Meter meter(options_.profile);
+          const Meter::Span span(meter, &spec);
+          sink.prepare(plan, round, static_cast<uint32_t>(i), worker);
+        },
+        [](int64_t) { return 0; });
+  }
   std::vector<std::vector<Ref<memory::Chunk>>> results(plan.count);
   each(
       plan.count,

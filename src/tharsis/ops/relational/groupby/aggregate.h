@@ -13,6 +13,9 @@
 
 namespace tharsis::ops {
 
+/// The position of a row: its split above these bits, then its place in it.
+inline constexpr int kOrderShift = 32;
+
 /// Rows of a batch with their groups. Every row has one.
 struct GroupedRows {
   const uint32_t* groups = nullptr;

@@ -11,6 +11,7 @@
 #include "tharsis/engine/test_matrix.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/relational/groupby/group_state.h"
+#include "tharsis/ops/relational/groupby/standing_rows.h"
 #include "tharsis/ops/relational/groupby/value_hash.h"
 #include "tharsis/ops/relational/table.h"
 
@@ -236,10 +237,12 @@ std::vector<ops::Aggregate> number_aggregates() {
 struct Hooks {
   Hooks(bool log, bool collide) {
     ops::set_log_from(log ? 8 : int64_t{1} << 40);
+    ops::set_standing_part_rows(300);
     ops::set_hash_mask(collide ? 0xC000000000000003ull : ~uint64_t{0});
   }
   ~Hooks() {
     ops::set_log_from(int64_t{1} << 17);
+    ops::set_standing_part_rows(int64_t{1} << 15);
     ops::set_hash_mask(~uint64_t{0});
   }
 };
@@ -372,6 +375,66 @@ TEST(GroupBy, ManyGroupsKeepTheOrderOfTheirFirstRows) {
     const Expr frame =
         engine.frame({testing::ints("k", k), testing::ints("v", v)}, {.chunk_rows = 5000});
     ASSERT_EQ(testing::rows(*engine.run(ops::group_by(frame, attrs))), expected);
+  }
+}
+
+// Nearly every row is a group of its own. Groups come in the order of their first rows, whose
+// values, and those of the few others, stand in tables and in logs; keys and values may be missing.
+TEST(GroupBy, NearlyDistinctRowsStandInTheirOrder) {
+  constexpr int64_t kRows = 50'000;
+  std::mt19937_64 random(11);
+  std::vector<std::optional<std::string>> text;
+  std::vector<std::optional<int64_t>> number, value;
+  for (int64_t i = 0; i < kRows; ++i) {
+    const bool again = i > 0 && random() % 50 == 0;
+    const auto from = again ? static_cast<int64_t>(random() % static_cast<uint64_t>(i)) : i;
+    text.push_back(from % 11 == 0
+                       ? std::nullopt
+                       : std::optional("a name longer than twelve " + std::to_string(from % 300)));
+    number.emplace_back(from * 37 % 60'000);
+    value.push_back(i % 7 == 0 ? std::nullopt : std::optional(i));
+  }
+  struct Group {
+    int64_t sum = 0, size = 0, last = -1;
+  };
+  ops::GroupByAttrs attrs;
+  attrs.keys = {0, 1};
+  attrs.sort = false;
+  for (const char* function : {"sum", "size", "last"}) {
+    ops::Aggregate& aggregate = attrs.aggregates.emplace_back();
+    aggregate.function = function;
+    aggregate.field = aggregate.function == "size" ? -1 : 2;
+  }
+  for (const bool dropna : {false, true}) {
+    std::map<std::string, Group> groups;
+    std::vector<std::string> order, expected;
+    for (int64_t i = 0; i < kRows; ++i) {
+      if (dropna && !text[i]) continue;
+      const std::string key = text[i].value_or("-") + "|" + std::to_string(*number[i]);
+      Group& group = groups[key];
+      if (group.size++ == 0) order.push_back(key);
+      if (!value[i]) continue;
+      group.sum += *value[i];
+      group.last = *value[i];
+    }
+    for (const std::string& key : order) {
+      const Group& group = groups[key];
+      expected.push_back(fmt::format("{}|{}|{}|{}", key, group.sum, group.size,
+                                     group.last < 0 ? "-" : std::to_string(group.last)));
+    }
+    ASSERT_LT(order.size(), kRows - 500);
+    attrs.dropna = dropna;
+    for (const int workers : {1, 3}) {
+      const Hooks hooks(true, false);
+      Engine engine({.workers = workers, .split_bytes = 1 << 14, .batch_rows = 500});
+      const Expr frame = engine.frame(
+          {testing::texts("t", text), testing::ints("n", number), testing::ints("v", value)},
+          {.chunk_rows = 3000});
+      const auto result = engine.run(ops::group_by(frame, attrs));
+      ASSERT_EQ(testing::rows(*result), expected) << workers << " workers, dropna " << dropna;
+      // Nobody read the groups again to sort them, only to hand them out.
+      EXPECT_EQ(engine.rows_read(), kRows + static_cast<int64_t>(order.size()));
+    }
   }
 }
 

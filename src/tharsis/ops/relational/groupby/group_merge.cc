@@ -55,10 +55,34 @@ void Groups::absorb_groups(Groups& other, std::span<const uint32_t> groups, memo
       table_->groups(keys, rows, false, arena, ids);
     }
     resize();
-    if (sizes_ != nullptr) sizes_->absorb(*other.sizes_, other.states_, part, ids, states_);
-    for (size_t a = 0; a < accumulators_.size(); ++a)
-      accumulators_[a]->absorb(*other.accumulators_[a], other.states_, part, ids, states_);
+    add_groups(other, part, ids);
   }
+}
+
+void Groups::add_groups(Groups& other, std::span<const uint32_t> groups, const uint32_t* ids) {
+  if (sizes_ != nullptr) sizes_->absorb(*other.sizes_, other.states_, groups, ids, states_);
+  for (size_t a = 0; a < accumulators_.size(); ++a)
+    accumulators_[a]->absorb(*other.accumulators_[a], other.states_, groups, ids, states_);
+}
+
+void Groups::append_rows(const uint64_t* words, std::span<const Column> inputs, GroupedRows rows,
+                         memory::Arena& arena) {
+  auto* ids = arena.take_as<uint32_t>(rows.rows);
+  std::iota(ids, ids + rows.rows, static_cast<uint32_t>(table_->size()));
+  table_->append(words, rows.rows);
+  resize();
+  rows.groups = ids;
+  aggregate(inputs, rows);
+}
+
+void Groups::append_groups(Groups& other, const uint64_t* words, std::span<const uint32_t> groups,
+                           memory::Arena& arena) {
+  const auto n = static_cast<int64_t>(groups.size());
+  auto* ids = arena.take_as<uint32_t>(n);
+  std::iota(ids, ids + n, static_cast<uint32_t>(table_->size()));
+  table_->append(words, n);
+  resize();
+  add_groups(other, groups, ids);
 }
 
 std::vector<int64_t> Groups::first_rows(std::span<const uint32_t> groups) {

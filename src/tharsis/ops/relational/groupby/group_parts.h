@@ -66,12 +66,12 @@ struct Coming {
     return groups != nullptr ? first.data() : rows.batch->columns[1].values<int64_t>();
   }
   // Of what comes next.
-  int64_t split() const { return positions() == nullptr ? -1 : positions()[begin] >> 32; }
+  int64_t split() const { return positions() == nullptr ? -1 : positions()[begin] >> kOrderShift; }
   // Where the rows of this split end.
   int64_t split_end() const {
     const int64_t* all = positions();
     if (all == nullptr) return end;
-    return std::lower_bound(all + begin, all + end, (split() + 1) << 32) - all;
+    return std::lower_bound(all + begin, all + end, (split() + 1) << kOrderShift) - all;
   }
 };
 

@@ -6,6 +6,7 @@
 
 #include "tharsis/memory/batch_builder.h"
 #include "tharsis/ops/relational/groupby/group_parts.h"
+#include "tharsis/ops/relational/groupby/standing_rows.h"
 
 namespace tharsis::ops {
 namespace {
@@ -15,6 +16,7 @@ constexpr uint32_t kSpillParts =
 constexpr int64_t kFewGroups = 2048;  // one part, one thread
 constexpr int64_t kGroupsPerPart = int64_t{1} << 15;
 constexpr int64_t kAdoptBytes = int64_t{1} << 20;
+constexpr double kRepeatedMax = 0.25;  // of rows that stand: others cost more where they are
 
 class GroupSink final : public Sink {
  public:
@@ -53,6 +55,7 @@ class GroupSink final : public Sink {
     out.rows = own.groups->size() + own.groups->log().rows() + own.spilled_rows;
     out.spilled = own.spilled_rows > 0;
     out.bytes = own.bytes();
+    know(own);
     return out;
   }
 
@@ -66,6 +69,12 @@ class GroupSink final : public Sink {
     Plan plan;
     plan.nodes = nodes;
     const bool small = rows <= kFewGroups || (all.size() == 1 && rows <= 4 * kGroupsPerPart);
+    if (!spilled && nodes == 1 && stand(rows, all.size())) {
+      plan.by = Plan::kRange;
+      plan.count = standing_->ranges();
+      plan.rounds = {standing_->deals(), standing_->parts()};
+      return plan;
+    }
     if (!spilled && small && nodes == 1) return plan;
     plan.by = Plan::kHash;
     if (shape_.keys.empty()) return plan;  // one group is one part
@@ -81,6 +90,12 @@ class GroupSink final : public Sink {
            Worker& worker) const override {
     auto& own = static_cast<GroupState&>(*state);
     own.groups->close();
+    if (plan.by == Plan::kRange) {
+      auto held = std::make_shared<Held>(worker.store.budget(), own.groups);
+      held->count();
+      standing_->add(std::move(held));
+      return;
+    }
     for (auto& [p, chunk] : own.spilled) {
       Part part;
       part.p = p * plan.count / kSpillParts;
@@ -93,7 +108,6 @@ class GroupSink final : public Sink {
       if (plan.nodes > 1) {
         part.chunk = worker.store.put(unpacked(*rows, worker));
       } else {
-        know(rows->space, rows->chunk->rows());
         part.state = std::move(rows);
       }
       out.push_back(std::move(part));
@@ -105,8 +119,14 @@ class GroupSink final : public Sink {
     }
   }
 
-  void finish(const Plan& plan, uint32_t, std::vector<Part> parts, Worker& worker,
+  void prepare(const Plan&, size_t round, uint32_t i, Worker& worker) const override {
+    if (round == 0) return standing_->deal(i, worker);
+    standing_->find(i, worker);
+  }
+
+  void finish(const Plan& plan, uint32_t p, std::vector<Part> parts, Worker& worker,
               Emit& out) const override {
+    if (plan.by == Plan::kRange) return emit(standing_->finish(p, worker), worker, out);
     // A whole state that is alone is finished as it is.
     if (plan.by == Plan::kWhole && parts.size() == 1 && parts[0].chunk == nullptr) {
       const auto& piece = static_cast<const GroupPiece&>(*parts[0].state);
@@ -220,8 +240,6 @@ class GroupSink final : public Sink {
 
   void hand_over(const std::shared_ptr<Groups>& groups, const Plan& plan, std::vector<Part>& out,
                  Worker& worker) const {
-    if (plan.by == Plan::kHash)
-      know(groups->table().space(), groups->size() + groups->log().rows());
     const auto held = std::make_shared<Held>(worker.store.budget(), groups);
     if (groups->log().rows() > 0) held->rows = groups->log().deal(plan.count);
     held->count();
@@ -307,11 +325,30 @@ class GroupSink final : public Sink {
     }
   }
 
-  // A space of keys that are to come, and how many there are at most.
-  void know(const std::shared_ptr<KeySpace>& space, int64_t rows) const {
+  // The spaces of keys that are to come, how many there are at most, and how many of them wait in
+  // logs.
+  void know(const GroupState& own) const {
     const std::lock_guard lock(mutex_);
-    rows_ += rows;
+    know(own.groups->table().space());
+    for (const auto& [p, rows] : own.logged) know(rows->space);
+    const int64_t logged = own.groups->log().rows();
+    rows_ += own.groups->size() + logged + own.spilled_rows;
+    logged_ += logged;
+    repeated_ = std::max(repeated_, own.groups->log().repeated());
+  }
+  void know(const std::shared_ptr<KeySpace>& space) const {
     if (std::find(spaces_.begin(), spaces_.end(), space) == spaces_.end()) spaces_.push_back(space);
+  }
+
+  // Most rows are logged, and nearly all of them groups of their own. What repeats within a state
+  // tells how much repeats among all.
+  bool stand(int64_t rows, size_t states) const {
+    if (shape_.keys.empty() || rows <= kFewGroups || !StandingRows::holds(rows)) return false;
+    if (2 * logged_ < rows || repeated_ * static_cast<double>(states) > kRepeatedMax) return false;
+    const auto keys = key_union();
+    if (keys == nullptr) return false;
+    standing_ = std::make_unique<StandingRows>(shape_, keys, rows);
+    return true;
   }
 
   // Of the tables and the logs of all states: made once, by whoever finishes first.
@@ -323,7 +360,9 @@ class GroupSink final : public Sink {
   }
 
   static void emit(Groups& groups, Worker& worker, Emit& out) {
-    Batch batch = groups.finish(worker.arena);
+    emit(groups.finish(worker.arena), worker, out);
+  }
+  static void emit(Batch batch, Worker& worker, Emit& out) {
     if (batch.rows == 0) return;
     if (memory::batch_bytes(batch) > kAdoptBytes) {
       out.adopt(worker.store.put(std::move(batch)));
@@ -337,6 +376,9 @@ class GroupSink final : public Sink {
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<KeySpace>> spaces_;
   mutable int64_t rows_ = 0;
+  mutable int64_t logged_ = 0;
+  mutable double repeated_ = 0;
+  mutable std::unique_ptr<StandingRows> standing_;
   mutable std::shared_ptr<const KeyUnion> union_;
   mutable bool united_ = false;
 };

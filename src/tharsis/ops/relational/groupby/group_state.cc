@@ -11,7 +11,6 @@
 namespace tharsis::ops {
 namespace {
 
-constexpr int64_t kOrderShift = 32;  // position of a row: split, then row in it
 constexpr int64_t kSliceRows = 1024;
 constexpr int64_t kSliceFrom = int64_t{256} << 10;  // bytes of states that no longer fit L1
 int64_t log_from = int64_t{1} << 17;

@@ -63,6 +63,18 @@ class Groups final : public State {
   /// Rows as columns: keys, positions, inputs.
   void absorb_rows(const Batch& batch, memory::Arena& arena);
 
+  /// Rows that all make groups of their own: words of the union's space, and what is aggregated.
+  void append_rows(const uint64_t* words, std::span<const Column> inputs, GroupedRows rows,
+                   memory::Arena& arena);
+  /// The same for groups of another table.
+  void append_groups(Groups& other, const uint64_t* words, std::span<const uint32_t> groups,
+                     memory::Arena& arena);
+  /// Rows, and groups of another table, that belong to groups which are there already.
+  void add_rows(std::span<const Column> inputs, const GroupedRows& rows) {
+    aggregate(inputs, rows);
+  }
+  void add_groups(Groups& other, std::span<const uint32_t> groups, const uint32_t* ids);
+
   /// One group of no rows, where there are no keys.
   void add_empty(memory::Arena& arena);
 

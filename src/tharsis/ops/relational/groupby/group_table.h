@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -14,6 +15,14 @@ class GroupTable {
   /// The group of each word of `bits` bits. `fresh` gets the rows that made new groups, ascending.
   void groups(const uint64_t* packed, int64_t n, int bits, uint32_t* out,
               std::vector<uint32_t>* fresh);
+
+  /// Words that are known to be new groups, and that nobody will look up.
+  void append(const uint64_t* packed, int64_t n) {
+    const int64_t before = keys_.size();
+    keys_.extend(std::max(before + n, before == 0 ? expected_ : 0));
+    keys_.cut(before + n);
+    std::copy_n(packed, n, keys_.data() + before);
+  }
 
   /// Makes room for so many groups, where it is known.
   void reserve(int64_t groups) { expected_ = groups; }

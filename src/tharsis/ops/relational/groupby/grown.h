@@ -27,6 +27,8 @@ class Grown {
     reserve(n);
     size_ = n;
   }
+  /// Forgets the elements from n on.
+  void cut(int64_t n) { size_ = n; }
   void append(const T& value) {
     if (size_ == capacity_) reserve(size_ + 1);
     data()[size_++] = value;

@@ -36,6 +36,8 @@ class KeyTable {
     table_.groups(packed, rows, layout_->bits, out, &unasked_);
   }
   void reserve(int64_t groups) { table_.reserve(groups); }
+  /// Words of the settled space that are known to be new; no groups are looked up any more.
+  void append(const uint64_t* packed, int64_t n) { table_.append(packed, n); }
 
   int64_t size() const { return wide_ != nullptr ? wide_->size() : table_.size(); }
   /// Of groups [begin, end), by value: equal on all nodes.

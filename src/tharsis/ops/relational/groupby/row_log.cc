@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "tharsis/base/error.h"
+#include "tharsis/ops/relational/groupby/aggregate.h"
 
 namespace tharsis::ops {
 namespace {
@@ -26,23 +28,111 @@ void with_width(int64_t width, Visit visit) {
 
 }  // namespace
 
-int64_t RowLog::block_bytes() const {
-  int64_t bytes = 16;
-  for (const DType& dtype : inputs_) bytes += dtype.width();
-  return kBlock * bytes + (int64_t{4} << 10);
+void LogBlock::write_positions(int64_t* out) const {
+  if (!positions.empty()) {
+    std::copy_n(positions.as<int64_t>(), rows, out);
+    return;
+  }
+  for (size_t r = 0; r < runs.size(); ++r) {
+    const int64_t end = r + 1 < runs.size() ? runs[r + 1].begin : rows;
+    std::iota(out + runs[r].begin, out + end, runs[r].order);
+  }
 }
 
-RowLog::Block& RowLog::block_for(const Ref<PackedLayout>& layout) {
-  if (blocks_.empty() || blocks_.back().rows == kBlock || blocks_.back().layout != layout) {
-    Block block;
+Column LogBlock::input(size_t c, const DType& dtype, int64_t begin, int64_t n,
+                       memory::Arena& arena) const {
+  Column column;
+  column.dtype = dtype;
+  column.data = inputs[c].data() + begin * dtype.width();
+  if (present[c].empty()) return column;
+  const auto* all = present[c].as<uint8_t>() + begin;
+  auto* bits = arena.take_as<uint8_t>((n + 7) / 8);
+  std::memset(bits, 0, (n + 7) / 8);
+  for (int64_t i = 0; i < n; ++i) bits[i >> 3] |= static_cast<uint8_t>(all[i] << (i & 7));
+  column.validity = bits;
+  return column;
+}
+
+int64_t RowLog::growth_max(int64_t rows) const {
+  int64_t bytes = 16;
+  for (const DType& dtype : inputs_) bytes += dtype.width() + 1;
+  return (rows / LogBlock::kRows + 2) * (LogBlock::kRows * bytes + (int64_t{4} << 10));
+}
+
+memory::Buffer RowLog::counted(int64_t bytes) {
+  memory::Buffer buffer(bytes);
+  bytes_ += buffer.capacity();
+  return buffer;
+}
+
+LogBlock& RowLog::block_for(const Ref<PackedLayout>& layout) {
+  if (blocks_.empty() || blocks_.back().rows == LogBlock::kRows ||
+      blocks_.back().layout != layout) {
+    LogBlock block;
     block.layout = layout;
-    block.packed = memory::Buffer(kBlock * 8);
-    block.positions = memory::Buffer(kBlock * 8);
-    for (const DType& dtype : inputs_) block.inputs.emplace_back(kBlock * dtype.width());
+    block.packed = counted(LogBlock::kRows * 8);
+    for (const DType& dtype : inputs_)
+      block.inputs.push_back(counted(LogBlock::kRows * dtype.width()));
     block.present.resize(inputs_.size());
     blocks_.push_back(std::move(block));
   }
   return blocks_.back();
+}
+
+// Where rows follow each other, the first of them tells the positions of all.
+void RowLog::append_positions(LogBlock& block, int64_t order, const uint32_t* at, int64_t begin,
+                              int64_t n) {
+  const int64_t first = order + (at == nullptr ? begin : at[begin]);
+  const int64_t last = order + (at == nullptr ? begin + n - 1 : at[begin + n - 1]);
+  const bool in_a_row = last - first == n - 1;
+  if (!in_a_row && block.positions.empty()) {
+    memory::Buffer positions = counted(LogBlock::kRows * 8);
+    block.write_positions(positions.as<int64_t>());
+    block.positions = std::move(positions);
+  }
+  const bool same_split =
+      !block.runs.empty() && first >> kOrderShift == block.runs.back().order >> kOrderShift;
+  if (!same_split || (block.positions.empty() && block.runs.back().next != first))
+    block.runs.push_back({block.rows, first, 0});
+  block.runs.back().next = last + 1;
+  if (block.positions.empty()) return;
+  auto* positions = block.positions.as<int64_t>() + block.rows;
+  for (int64_t i = 0; i < n; ++i)
+    positions[i] = order + (at == nullptr ? begin + i : at[begin + i]);
+}
+
+void RowLog::append_input(LogBlock& block, size_t c, const Column& column, int64_t n) {
+  const int64_t width = inputs_[c].width();
+  std::byte* to = block.inputs[c].data() + block.rows * width;
+  if (column.encoding == Encoding::kConstant) {
+    for (int64_t i = 0; i < n; ++i) std::memcpy(to + i * width, column.data, width);
+  } else {
+    std::memcpy(to, column.data, n * width);
+  }
+  memory::Buffer& present = block.present[c];
+  if (column.validity != nullptr && present.empty()) {
+    present = counted(LogBlock::kRows);
+    std::memset(present.data(), 1, LogBlock::kRows);
+  }
+  for (int64_t i = 0; column.validity != nullptr && i < n; ++i)
+    present.as<uint8_t>()[block.rows + i] = column.valid(i);
+}
+
+// One word of 512, and all that equal it.
+void RowLog::sample(const uint64_t* packed, int64_t rows) {
+  for (int64_t i = 0; i < rows; ++i) {
+    if (packed[i] * 0x9E3779B97F4A7C15ull >> 55 == 0) [[unlikely]] {
+      sample_.push_back(packed[i]);
+    }
+  }
+}
+
+double RowLog::repeated() const {
+  if (sample_.empty()) return 0;
+  std::vector<uint64_t> words = sample_;
+  std::sort(words.begin(), words.end());
+  const auto distinct = std::unique(words.begin(), words.end()) - words.begin();
+  return 1 - static_cast<double>(distinct) / static_cast<double>(words.size());
 }
 
 void RowLog::append(const std::shared_ptr<KeySpace>& space, const uint64_t* packed,
@@ -51,29 +141,14 @@ void RowLog::append(const std::shared_ptr<KeySpace>& space, const uint64_t* pack
   check(space_ == nullptr || space_ == space, "a log of two key spaces");
   space_ = space;
   rows_ += rows;
+  if (blocks_.empty() || blocks_.back().layout != space->layout()) sample_.clear();
+  sample(packed, rows);
   for (int64_t begin = 0; begin < rows;) {
-    Block& block = block_for(space->layout());
-    const int64_t n = std::min(rows - begin, kBlock - block.rows);
+    LogBlock& block = block_for(space->layout());
+    const int64_t n = std::min(rows - begin, LogBlock::kRows - block.rows);
     std::copy_n(packed + begin, n, block.packed.as<uint64_t>() + block.rows);
-    auto* positions = block.positions.as<int64_t>() + block.rows;
-    for (int64_t i = 0; i < n; ++i)
-      positions[i] = order + (at == nullptr ? begin + i : at[begin + i]);
-    for (size_t c = 0; c < inputs.size(); ++c) {
-      const int64_t width = inputs_[c].width();
-      const Column column = inputs[c].from(begin);
-      std::byte* to = block.inputs[c].data() + block.rows * width;
-      if (column.encoding == Encoding::kConstant) {
-        for (int64_t i = 0; i < n; ++i) std::memcpy(to + i * width, column.data, width);
-      } else {
-        std::memcpy(to, column.data, n * width);
-      }
-      if (column.validity != nullptr && block.present[c].empty()) {
-        block.present[c] = memory::Buffer(kBlock);
-        std::memset(block.present[c].data(), 1, kBlock);
-      }
-      for (int64_t i = 0; column.validity != nullptr && i < n; ++i)
-        block.present[c].as<uint8_t>()[block.rows + i] = column.valid(i);
-    }
+    append_positions(block, order, at, begin, n);
+    for (size_t c = 0; c < inputs.size(); ++c) append_input(block, c, inputs[c].from(begin), n);
     block.rows += n;
     begin += n;
   }
@@ -88,8 +163,8 @@ DealtRows RowLog::deal(uint32_t parts) {
   if (rows_ > 0) dealt.layout = blocks_.back().layout;
   const int shift = 64 - std::countr_zero(parts);
   std::vector<memory::Buffer> part_of;
-  memory::Buffer hashes(kBlock * 8);
-  for (Block& block : blocks_) {
+  memory::Buffer hashes(LogBlock::kRows * 8);
+  for (LogBlock& block : blocks_) {
     auto* packed = block.packed.as<uint64_t>();
     if (block.layout != dealt.layout)
       KeySpace::repack(*block.layout, *dealt.layout, packed, block.rows);
@@ -122,11 +197,11 @@ DealtRows RowLog::deal(uint32_t parts) {
     out.owner = std::move(own);
     return out;
   };
-  memory::Buffer packed(rows_ * 8), positions(rows_ * 8);
+  memory::Buffer packed(rows_ * 8), positions(rows_ * 8), places(LogBlock::kRows * 8);
   std::vector<int64_t> at(dealt.begins.begin(), dealt.begins.end() - 1);
   for (size_t b = 0; b < blocks_.size(); ++b) {
     const memory::Buffer keys = std::move(blocks_[b].packed);
-    const memory::Buffer places = std::move(blocks_[b].positions);
+    blocks_[b].write_positions(places.as<int64_t>());
     const uint8_t* part = part_of[b].as<uint8_t>();
     for (int64_t i = 0; i < blocks_[b].rows; ++i) {
       const int64_t to = at[part[i]]++;
@@ -139,19 +214,19 @@ DealtRows RowLog::deal(uint32_t parts) {
   for (size_t c = 0; c < inputs_.size(); ++c) {
     memory::Buffer data(rows_ * inputs_[c].width());
     with_width(inputs_[c].width(), [&]<class T>(T type) {
-      scatter(type, [&](Block& block) { return std::move(block.inputs[c]); }, data);
+      scatter(type, [&](LogBlock& block) { return std::move(block.inputs[c]); }, data);
     });
     Column made = column(inputs_[c], std::move(data));
     const bool gaps = std::any_of(blocks_.begin(), blocks_.end(),
-                                  [&](const Block& block) { return !block.present[c].empty(); });
+                                  [&](const LogBlock& block) { return !block.present[c].empty(); });
     if (gaps) {
       memory::Buffer present(rows_);
       scatter(
           uint8_t{},
-          [&](Block& block) {
+          [&](LogBlock& block) {
             if (!block.present[c].empty()) return std::move(block.present[c]);
-            memory::Buffer all(kBlock);
-            std::memset(all.data(), 1, kBlock);
+            memory::Buffer all(LogBlock::kRows);
+            std::memset(all.data(), 1, LogBlock::kRows);
             return all;
           },
           present);
@@ -173,7 +248,9 @@ DealtRows RowLog::deal(uint32_t parts) {
   }
   dealt.batch = std::move(batch);
   blocks_.clear();
+  sample_.clear();
   rows_ = 0;
+  bytes_ = 0;
   space_ = nullptr;  // after a spill the next rows are packed by another
   return dealt;
 }

@@ -19,9 +19,32 @@ struct DealtRows {
   int64_t rows() const { return begins.back(); }
 };
 
+/// Rows of a log, in the order of their arrival: their packed keys, positions and inputs.
+struct LogBlock {
+  static constexpr int64_t kRows = int64_t{1} << 14;
+  /// Rows from `begin` on, of one split. Row i of them is at position `order` + i - begin, unless
+  /// the block tells the positions one by one.
+  struct Run {
+    int64_t begin = 0;
+    int64_t order = 0;
+    int64_t next = 0;  // the position behind the last row
+  };
+  Ref<PackedLayout> layout;
+  int64_t rows = 0;
+  std::vector<Run> runs;
+  memory::Buffer packed;
+  memory::Buffer positions;  // int64; empty: the runs tell them
+  std::vector<memory::Buffer> inputs;
+  std::vector<memory::Buffer> present;  // a byte per row; empty: all
+
+  /// Those of all rows.
+  void write_positions(int64_t* out) const;
+  /// Rows from `begin` on of an input; bits of missing ones stand in scratch.
+  Column input(size_t c, const DType& dtype, int64_t begin, int64_t n, memory::Arena& arena) const;
+};
+
 /// Rows that are not aggregated when they arrive: where nearly every row makes a group, a table
-/// that leaves the cache costs more than to deal the rows to parts that do not. Fixed-width columns
-/// only.
+/// that leaves the cache costs more than to look at all keys at the end. Fixed-width columns only.
 class RowLog {
  public:
   explicit RowLog(std::vector<DType> inputs) : inputs_(std::move(inputs)) {}
@@ -31,29 +54,30 @@ class RowLog {
   void append(const std::shared_ptr<KeySpace>& space, const uint64_t* packed,
               std::span<const Column> inputs, int64_t rows, int64_t order, const uint32_t* at);
   int64_t rows() const { return rows_; }
-  int64_t bytes() const { return static_cast<int64_t>(blocks_.size()) * block_bytes(); }
-  int64_t growth_max(int64_t rows) const { return (rows / kBlock + 1) * block_bytes(); }
+  int64_t bytes() const { return bytes_; }
+  int64_t growth_max(int64_t rows) const;
+  /// Shares of the rows whose key came before, by a sample of the keys.
+  double repeated() const;
   /// All rows by the top bits of their key's hash; `parts` is a power of two. The log is empty
   /// then.
   DealtRows deal(uint32_t parts);
 
+  std::vector<LogBlock>& blocks() { return blocks_; }
+
  private:
-  static constexpr int64_t kBlock = int64_t{1} << 14;
-  struct Block {
-    Ref<PackedLayout> layout;
-    int64_t rows = 0;
-    memory::Buffer packed;
-    memory::Buffer positions;
-    std::vector<memory::Buffer> inputs;
-    std::vector<memory::Buffer> present;  // a byte per row; empty: all
-  };
-  int64_t block_bytes() const;
-  Block& block_for(const Ref<PackedLayout>& layout);
+  LogBlock& block_for(const Ref<PackedLayout>& layout);
+  void append_positions(LogBlock& block, int64_t order, const uint32_t* at, int64_t begin,
+                        int64_t n);
+  void append_input(LogBlock& block, size_t c, const Column& column, int64_t n);
+  void sample(const uint64_t* packed, int64_t rows);
+  memory::Buffer counted(int64_t bytes);
 
   const std::vector<DType> inputs_;
   std::shared_ptr<KeySpace> space_;
-  std::vector<Block> blocks_;
+  std::vector<LogBlock> blocks_;
+  std::vector<uint64_t> sample_;  // words of the last layout, chosen by what they are
   int64_t rows_ = 0;
+  int64_t bytes_ = 0;
 };
 
 }  // namespace tharsis::ops
