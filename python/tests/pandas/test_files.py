@@ -2,10 +2,14 @@
 
 import csv
 import functools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas
 import pyarrow
+import pyarrow.csv
 import pyarrow.parquet
 import pytest
 import tharsis.pandas as thpd
@@ -253,3 +257,70 @@ def test_a_csv_file_larger_than_memory_is_a_budget_error(tmp_path):
     finally:
         th.options.memory_limit = before
     assert thpd.read_csv(path)["n"].sum() == 2_000_000 * 1_999_999 // 2
+
+
+# The time is that of the processor, so that a busy machine does not count: two cores that work for
+# 200 ms take 0.4 s.
+INTERRUPTED = """
+import os, signal, sys, threading, time
+import tharsis.pandas as pd
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+path, at = sys.argv[1], float(sys.argv[2])
+read = pd.read_csv if path.endswith("csv") else lambda path: pd.read_parquet(path).execute()
+begin = time.perf_counter()
+read(path)
+seconds = time.perf_counter() - begin
+sent = []
+
+def interrupt():
+    time.sleep(at * seconds)
+    sent.append(time.process_time())
+    os.kill(os.getpid(), signal.SIGINT)
+
+thread = threading.Thread(target=interrupt)
+try:
+    thread.start()
+    while True:
+        read(path)
+except KeyboardInterrupt:
+    took = time.process_time() - sent[0]
+thread.join()
+print("in time" if took < 0.4 else took, len(read(path)))
+"""
+
+
+@pytest.fixture(scope="module")
+def large_files(tmp_path_factory):
+    """Files that take some time to read; Arrow reads the second and the third."""
+    folder = tmp_path_factory.mktemp("large")
+    rows = 1_500_000
+    random = np.random.default_rng(1)
+    words = pyarrow.array([f"word {i}" for i in range(30_000)])
+    table = pyarrow.table(
+        {
+            "t": words.take(pyarrow.array(random.integers(0, 30_000, rows))),
+            "k": random.integers(0, 10**9, rows),
+            "v": random.random(rows),
+        }
+    )
+    pyarrow.csv.write_csv(table, folder / "plain.csv")
+    text = (folder / "plain.csv").read_bytes()
+    header = text.index(b"\n") + 1
+    (folder / "odd.csv").write_bytes(text[:header] + b'a "word",1,0.5\n' + text[header:])
+    pyarrow.parquet.write_table(table, folder / "coded.parquet", row_group_size=2 * rows)
+    return folder
+
+
+@pytest.mark.parametrize("at", [0.1, 0.5])
+@pytest.mark.parametrize("name", ["plain.csv", "odd.csv", "coded.parquet"])
+def test_ctrl_c_stops_reading_soon(large_files, name, at):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, large_files / name, str(at)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        timeout=120,
+    )
+    rows = 1_500_001 if name == "odd.csv" else 1_500_000
+    assert (done.stdout, done.stderr, done.returncode) == (f"in time {rows}\n", "", 0)

@@ -56,14 +56,16 @@ struct Header {
   int64_t end = 0;
 };
 std::optional<Header> header_of(std::string_view text, const CsvOptions& options) {
-  if (text.find('\r') != std::string_view::npos) return std::nullopt;
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   Header out{options.names, 0};
   for (int64_t line = 0; line < options.skip_rows + (options.header ? 1 : 0); ++line) {
     const size_t end = text.find('\n', at);
     if (end == std::string_view::npos || end == at) return std::nullopt;
-    const auto values = split(text.substr(at, end - at), options.delimiter);
+    std::string_view names = text.substr(at, end - at);
+    if (names.ends_with('\r')) names.remove_suffix(1);
+    if (names.empty() || names.find('\r') != std::string_view::npos) return std::nullopt;
+    const auto values = split(names, options.delimiter);
     if (!values) return std::nullopt;
     if (line == options.skip_rows && options.names.empty()) out.names = *values;
     at = end + 1;
@@ -165,7 +167,8 @@ bool settle(CsvTable& table, size_t column, CsvKind kind, const DType* given) {
 std::optional<CsvTable> read_plain(const std::string& path, const CsvOptions& options,
                                    const std::function<void()>& poll, const std::string& who) {
   const MissingTexts missing(missing_texts(options));
-  if (options.block_bytes <= 0 || !options.times.empty() || missing.ambiguous() ||
+  const bool usual = std::string_view("\"\r\n").find(options.delimiter) == std::string_view::npos;
+  if (!usual || options.block_bytes <= 0 || !options.times.empty() || missing.ambiguous() ||
       !are_usual(options))
     return std::nullopt;
   const std::string beginning = beginning_of(path);

@@ -7,6 +7,7 @@
 #include <arrow/util/future.h>
 #include <arrow/util/parallel.h>
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 
@@ -22,7 +23,7 @@ namespace {
 arrow::csv::ReadOptions read_options(const CsvOptions& options) {
   auto out = arrow::csv::ReadOptions::Defaults();
   out.use_threads = true;
-  out.block_size = 4 << 20;
+  out.block_size = 1 << 20;
   out.skip_rows = static_cast<int32_t>(options.skip_rows);
   out.column_names = options.names;
   if (!options.names.empty() && options.header) out.skip_rows += 1;
@@ -75,13 +76,42 @@ std::shared_ptr<arrow::Schema> beginning(const std::string& path, arrow::csv::Re
 }
 
 // Without a quote no value can hold a line break, and blocks are cut at the next one.
-bool has_quotes(const std::string& path, char quote) {
+bool has_quotes(const std::string& path, char quote, const std::function<void()>& poll) {
+  constexpr int64_t kPiece = int64_t{16} << 20;
   const auto file = opened(path);
   const int64_t size = value_or_throw(file->GetSize(), path);
-  if (size == 0) return false;
-  const auto bytes = value_or_throw(file->ReadAt(0, size), path);
-  return std::memchr(bytes->data(), quote, static_cast<size_t>(size)) != nullptr;
+  for (int64_t at = 0; at < size; at += kPiece) {
+    if (poll) poll();
+    const auto bytes = value_or_throw(file->ReadAt(at, std::min(kPiece, size - at)), path);
+    if (std::memchr(bytes->data(), quote, static_cast<size_t>(bytes->size())) != nullptr)
+      return true;
+  }
+  return false;
 }
+
+// Ends early when it is told to stop: Arrow looks for the ends of lines up to the end of the file,
+// whatever became of its other work.
+class StoppableFile final : public arrow::io::InputStream {
+ public:
+  StoppableFile(const std::string& path, arrow::StopToken stop)
+      : file_(opened(path)), stop_(std::move(stop)) {}
+
+  arrow::Status Close() override { return file_->Close(); }
+  bool closed() const override { return file_->closed(); }
+  arrow::Result<int64_t> Tell() const override { return file_->Tell(); }
+  arrow::Result<int64_t> Read(int64_t bytes, void* out) override {
+    ARROW_RETURN_NOT_OK(stop_.Poll());
+    return file_->Read(bytes, out);
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t bytes) override {
+    ARROW_RETURN_NOT_OK(stop_.Poll());
+    return file_->Read(bytes);
+  }
+
+ private:
+  const std::shared_ptr<arrow::io::RandomAccessFile> file_;
+  const arrow::StopToken stop_;
+};
 
 // Arrow reads on its own threads; an interrupted wait tells them to stop, and waits for that.
 arrow::Result<std::shared_ptr<arrow::Table>> awaited(
@@ -105,14 +135,16 @@ std::shared_ptr<arrow::Table> read_table(const std::string& path, const CsvOptio
   const auto reading = read_options(options);
   auto parsing = arrow::csv::ParseOptions::Defaults();
   parsing.delimiter = options.delimiter;
-  parsing.newlines_in_values = has_quotes(path, parsing.quote_char);
+  parsing.newlines_in_values = has_quotes(path, parsing.quote_char, poll);
   auto converting = convert_options(options);
   keep_times_as_text(*beginning(path, reading, parsing, converting, who), converting);
   for (;;) {
     arrow::StopSource stop;
     const arrow::io::IOContext context(arrow_pool(), stop.token());
     const auto reader = value_or_throw(
-        arrow::csv::TableReader::Make(context, opened(path), reading, parsing, converting), who);
+        arrow::csv::TableReader::Make(context, std::make_shared<StoppableFile>(path, stop.token()),
+                                      reading, parsing, converting),
+        who);
     auto table = value_or_throw(awaited(reader->ReadAsync(), stop, poll), who);
     const size_t told = converting.column_types.size();
     keep_times_as_text(*table->schema(), converting);
@@ -133,7 +165,7 @@ DType dtype_of(const arrow::ChunkedArray& column, const std::string& name,
 
 // All columns of all batches, on all cores.
 std::vector<memory::Batch> batches_of(const arrow::Table& table, const Schema& schema,
-                                      const std::string& who) {
+                                      const std::function<void()>& poll, const std::string& who) {
   std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;
   arrow::TableBatchReader reader(table);
   for (std::shared_ptr<arrow::RecordBatch> next;;) {
@@ -158,7 +190,13 @@ std::vector<memory::Batch> batches_of(const arrow::Table& table, const Schema& s
     }
     return arrow::Status::OK();
   };
-  require_ok(arrow::internal::ParallelFor(static_cast<int>(wrong.size()), convert), who);
+  constexpr int kTasks = 64;  // an interrupt is heard between so many
+  const int count = static_cast<int>(wrong.size());
+  for (int begin = 0; begin < count; begin += kTasks) {
+    if (poll) poll();
+    const auto some = [&](int task) { return convert(begin + task); };
+    require_ok(arrow::internal::ParallelFor(std::min(kTasks, count - begin), some), who);
+  }
   for (const std::exception_ptr& error : wrong) {
     if (error != nullptr) std::rethrow_exception(error);
   }
@@ -197,7 +235,7 @@ CsvTable read_csv_by_arrow(const std::string& path, const CsvOptions& options,
     const std::string& name = table->field(i)->name();
     out.schema.push_back({Label(name), dtype_of(*table->column(i), name, options)});
   }
-  out.batches = batches_of(*table, out.schema, who);
+  out.batches = batches_of(*table, out.schema, poll, who);
   return out;
 }
 

@@ -89,16 +89,32 @@ bool CsvBlockReader::find_values(std::string_view text) {
   ends[0] = std::numeric_limits<uint32_t>::max();
   const auto found = kernels::find_separators(text.data(), n, lines_.delimiter, ends + 1);
   rows_ = found.lines;
+  returns_ = found.returns;
+  doubled_ = found.doubled;
   if (found.special || found.count != rows_ * lines_.width) return false;
   for (int64_t row = 1; row <= rows_; ++row) {
     if (text[ends[row * lines_.width]] != '\n') return false;
   }
   if (lines_.width == 1) {  // a line without anything is no row
+    if (returns_) return false;
     for (int64_t row = 1; row <= rows_; ++row) {
       if (ends[row] == ends[row - 1] + 1) return false;
     }
   }
   return !found.non_ascii || is_utf8(text);
+}
+
+// Valid until the next call, with the margin of every value.
+std::string_view CsvBlockReader::without_doubled(std::string_view value) {
+  if (value.find('"') == std::string_view::npos) return value;
+  single_.assign(kCsvMargin, '\0');
+  for (size_t i = 0; i < value.size(); ++i) {
+    single_ += value[i];
+    i += value[i] == '"';
+  }
+  const size_t size = single_.size() - kCsvMargin;
+  single_.append(kCsvMargin, '\0');
+  return std::string_view(single_).substr(kCsvMargin, size);
 }
 
 // Calls parse(row, text) for the values of some rows.
@@ -107,14 +123,17 @@ bool CsvBlockReader::fill_with(const char* text, int position, int64_t begin, in
                                const Parse& parse) {
   const auto* ends = ends_.as<uint32_t>() + position;
   const int64_t width = lines_.width;
+  const bool returns = returns_ && position + 1 == width;
   for (int64_t row = begin; row < end; ++row) {
     uint32_t first = ends[row * width] + 1;
     uint32_t last = ends[row * width + 1];
-    if (text[first] == '"') {  // nothing within was left out, so it has a partner
-      ++first;
-      --last;
+    if (returns && text[last - 1] == '\r') --last;
+    std::string_view value(text + first, last - first);
+    if (text[first] == '"') {  // it has a partner
+      value = value.substr(1, value.size() - 2);
+      if (doubled_) value = without_doubled(value);
     }
-    if (!parse(row, std::string_view(text + first, last - first))) return false;
+    if (!parse(row, value)) return false;
   }
   return true;
 }

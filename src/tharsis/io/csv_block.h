@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,9 +27,8 @@ struct CsvLines {
   const MissingTexts* missing = nullptr;
 };
 
-/// Reads lines that are as simple as can be: no carriage returns, quotes only around whole values,
-/// each line of the same number of values. One thread; what it holds is used again for the next
-/// block.
+/// Reads lines that are as simple as can be: quotes stand around whole values, and each line has
+/// the same number of values. One thread; what it holds is used again for the next block.
 class CsvBlockReader {
  public:
   explicit CsvBlockReader(const CsvLines& lines) : lines_(lines) {}
@@ -41,6 +42,7 @@ class CsvBlockReader {
  private:
   struct Filled;
   bool find_values(std::string_view text);
+  std::string_view without_doubled(std::string_view value);
   bool fill(const char* text, size_t field, Filled& filled, int64_t begin, int64_t end);
   template <class Parse>
   bool fill_with(const char* text, int position, int64_t begin, int64_t end, const Parse& parse);
@@ -50,6 +52,8 @@ class CsvBlockReader {
   memory::Buffer
       ends_;  // positions of the ends of values, behind one that stands for the beginning
   int64_t rows_ = 0;
+  bool returns_ = false, doubled_ = false;  // of the block, as in kernels::Separators
+  std::string single_;                      // a value with its doubled quotes made single ones
 };
 
 }  // namespace tharsis::io

@@ -24,8 +24,9 @@ struct PlainCsvRows {
 };
 
 /// Reads the file on all cores, a batch per block, in order. Nothing where it is not so simple: a
-/// quote within a value, a carriage return, a line of another width, a value that is not of its
-/// kind. Calls `poll` now and then from the thread that waits; what it throws ends the reading.
+/// quote within a value without quotes, a carriage return within a line, a line of another width, a
+/// value that is not of its kind. Calls `poll` now and then from the thread that waits; what it
+/// throws ends the reading.
 std::optional<PlainCsvRows> read_plain_csv(const PlainCsv& file, const std::function<void()>& poll);
 
 }  // namespace tharsis::io

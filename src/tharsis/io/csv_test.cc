@@ -90,6 +90,7 @@ const std::vector<Values> kColumns{
     {"nan", "1.25", "", "NaN", "-nan", "1.#IND"},
     {"a", "", "NA", "text of twelve", "twelve bytes", "more than twelve bytes", "umlaut \xC3\xA4",
      "null", "N", "nobody"},
+    {"\"one \"\"or\"\" more\"", "x", "\"\"\"\"", "\"\"\"a\""},
     {"\"quoted\"", "plain", "\"with, comma\"", "\"\"", "\"NA\"", "\"a\nline\""},
     {"\"1\"", "2", "\"-3\""},
     {"True", "False", "true", "FALSE"},
@@ -131,7 +132,7 @@ TEST(Csv, ReadsAsArrowDoesWhateverTheFile) {
               (i % 2 ? "\"" : "");
     const size_t rows = 1 + letters.random() % 100;
     for (size_t row = 0; row < rows; ++row) {
-      text += '\n';
+      text += round % 7 == 3 ? "\r\n" : "\n";
       for (size_t i = 0; i < width; ++i) {
         if (i > 0) text += ',';
         text +=
@@ -182,7 +183,14 @@ TEST(Csv, ByteOrderMarkAndEmptyFilesAndLines) {
   EXPECT_FALSE(same_as_arrow("a,b\n"));
   EXPECT_FALSE(same_as_arrow("a,b\n1,2\n\n3,4\n"));
   EXPECT_FALSE(same_as_arrow("a\n1\n\n2\n"));
-  EXPECT_FALSE(same_as_arrow("a,b\r\n1,2\r\n3,4\r\n"));
+  EXPECT_TRUE(same_as_arrow("a,b\r\n1,2\r\n3,4\r\n"));
+  EXPECT_TRUE(same_as_arrow("a,\"b\"\r\n1,\"x\"\r\n3,\"y\"\n5,\r\n\"\",z"));
+  EXPECT_FALSE(same_as_arrow("a,b\r1,2\r3,4\r"));
+  EXPECT_FALSE(same_as_arrow("a,b\r\n1,2\r\n\r\n3,4\r\n"));
+  EXPECT_FALSE(same_as_arrow("a\r\n1\r\n\r\n2\r\n"));
+  EXPECT_TRUE(same_as_arrow(
+      "a,b\n\"\"\"\",\"say \"\"yes\"\"\"\n\"a long text \"\"with\"\" quotes\",\"\"\n"));
+  EXPECT_FALSE(same_as_arrow("a,b\nx\"\"y,1\n"));
   EXPECT_FALSE(same_as_arrow("a,a\n1,2\n"));
   EXPECT_FALSE(same_as_arrow("a,b\n1,2\n3\n4,5,6\n"));  // as many values as two lines have
   EXPECT_FALSE(same_as_arrow("a,b\n1,2\n\n3\n"));
@@ -199,7 +207,9 @@ TEST(Csv, TypesMayChangeLate) {
   EXPECT_TRUE(late(",NA\n"));  // whole numbers with a gap: floats
   EXPECT_FALSE(late("0.5,y\n"));
   EXPECT_FALSE(late("word,y\n"));
-  EXPECT_FALSE(late("5,\"a \"\"word\"\"\"\n"));
+  EXPECT_TRUE(late("5,\"a \"\"word\"\"\"\n"));
+  EXPECT_TRUE(late("5,x\r\n"));
+  EXPECT_FALSE(late("5,a \"word\"\n"));
   EXPECT_FALSE(late("5,\"not closed\n"));
   EXPECT_FALSE(late("5\n"));
   EXPECT_TRUE(late("5,\"several\nlines\n\"\n"));

@@ -22,10 +22,21 @@
 namespace tharsis::io {
 namespace {
 
-// Text whose pages are dictionary-encoded is read as codes: the dictionary is decoded once.
+bool is_coded(const parquet::ColumnChunkMetaData& chunk) {
+  if (!chunk.has_dictionary_page()) return false;
+  for (const parquet::PageEncodingStats& pages : chunk.encoding_stats()) {
+    const bool codes = pages.encoding == parquet::Encoding::RLE_DICTIONARY ||
+                       pages.encoding == parquet::Encoding::PLAIN_DICTIONARY;
+    if (pages.page_type != parquet::PageType::DICTIONARY_PAGE && !codes) return false;
+  }
+  return true;
+}
+
+// Text whose pages are all dictionary-encoded is read as codes: the dictionary is decoded once.
+// Writers give up a dictionary that becomes large; the pages from then on are plain.
 bool has_dictionary(const parquet::FileMetaData& file, int column) {
   for (int group = 0; group < file.num_row_groups(); ++group) {
-    if (!file.RowGroup(group)->ColumnChunk(column)->has_dictionary_page()) return false;
+    if (!is_coded(*file.RowGroup(group)->ColumnChunk(column))) return false;
   }
   return file.num_row_groups() > 0;
 }
@@ -76,18 +87,6 @@ class File final : public ParquetFile {
     if (notes == nullptr) return {};
     auto note = notes->Get("pandas");
     return note.ok() ? *note : std::string();
-  }
-
-  memory::Column read_column(int row_group, int column) const override {
-    std::unique_ptr<ParquetReader> reader = read(row_group, {column}, metadata_->num_rows() + 1);
-    memory::Batch batch;
-    require(reader->next(batch), ErrorCode::kStorage, "'{}': row group {} is empty", path_,
-            row_group);
-    memory::Batch rest;
-    require(batch.rows == groups_[row_group].rows && !reader->next(rest), ErrorCode::kStorage,
-            "'{}': a column of row group {} has {} of {} rows", path_, row_group, batch.rows,
-            groups_[row_group].rows);
-    return std::move(batch.columns[0]);
   }
 
   std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,

@@ -50,8 +50,6 @@ class ParquetFile {
   /// The file's note for pandas (JSON), empty if there is none.
   virtual std::string pandas_note() const = 0;
 
-  /// A whole column of a row group.
-  virtual memory::Column read_column(int row_group, int column) const = 0;
   /// The columns in batches of at most `batch_rows`.
   virtual std::unique_ptr<ParquetReader> read(int row_group, std::vector<int> columns,
                                               int64_t batch_rows) const = 0;

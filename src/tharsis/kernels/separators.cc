@@ -49,7 +49,7 @@ class Quotes {
   // Leaves in `masks` the separators outside of quotes.
   void outside(Masks& masks) {
     if ((masks.quotes | inside_) == 0) {
-      unclean_ |= closed_ & ~(masks.delimiters | masks.lines);
+      unclean_ |= closed_ & ~(masks.delimiters | masks.lines | masks.returns);
       closed_ = 0;
       ended_ = (masks.delimiters | masks.lines) >> 63;
       return;
@@ -63,8 +63,10 @@ class Quotes {
     const uint64_t ends = masks.delimiters | masks.lines;
     const uint64_t opening = masks.quotes & inside;
     const uint64_t closing = masks.quotes & ~inside;
-    unclean_ |= opening & ~(ends << 1 | ended_);
-    unclean_ |= (closing << 1 | closed_) & ~ends;
+    const uint64_t behind = closing << 1 | closed_;
+    doubled_ |= opening & behind;
+    unclean_ |= opening & ~(ends << 1 | ended_ | behind);
+    unclean_ |= behind & ~(ends | opening | masks.returns);
     closed_ = closing >> 63;
     ended_ = ends >> 63;
     inside_ = static_cast<uint64_t>(static_cast<int64_t>(inside) >> 63);
@@ -72,12 +74,13 @@ class Quotes {
 
   // At the end of the text.
   bool unclean() const { return (unclean_ | inside_ | closed_) != 0; }
+  bool doubled() const { return doubled_ != 0; }
 
  private:
   uint64_t inside_ = 0;  // all ones within quotes
   uint64_t ended_ = 1;   // bit 0: the byte before is a separator, or there is none
   uint64_t closed_ = 0;  // bit 0: the byte before is a closing quote
-  uint64_t unclean_ = 0;
+  uint64_t unclean_ = 0, doubled_ = 0;
 };
 
 Separators find_separators(const char* text, int64_t n, char delimiter,
@@ -85,13 +88,15 @@ Separators find_separators(const char* text, int64_t n, char delimiter,
   const auto* bytes = reinterpret_cast<const uint8_t*>(text);
   Separators out;
   Quotes quotes;
-  uint64_t returns = 0, high = 0;
+  uint64_t returns = 0, returned = 0, lone = 0, high = 0;
   uint32_t* to = positions;
   for (int64_t at = 0; at < n; at += kStep) {
     Masks masks = masks_of(bytes + at, static_cast<uint8_t>(delimiter));
     if (n - at < kStep) masks.keep((uint64_t{1} << (n - at)) - 1);
     quotes.outside(masks);
     returns |= masks.returns;
+    lone |= (masks.returns << 1 | returned) & ~masks.lines;
+    returned = masks.returns >> 63;
     high |= masks.high;
     out.lines += std::popcount(masks.lines);
     // Eight at a time, of which some may be too many: they are written over.
@@ -107,7 +112,9 @@ Separators find_separators(const char* text, int64_t n, char delimiter,
     }
   }
   out.count = to - positions;
-  out.special = returns != 0 || quotes.unclean();
+  out.special = (lone | returned) != 0 || quotes.unclean();
+  out.returns = returns != 0;
+  out.doubled = quotes.doubled();
   out.non_ascii = high != 0;
   return out;
 }

@@ -8,9 +8,12 @@ namespace tharsis::kernels {
 struct Separators {
   int64_t count = 0;  // delimiters and line ends, outside of quotes
   int64_t lines = 0;  // line ends alone
-  // Somewhere there is a carriage return, or a quote that is neither the first nor the last letter
-  // of a value, or one without a partner: the other members mean nothing.
+  // Somewhere a carriage return has no line end behind it, or there is a quote that is neither
+  // around a whole value nor one of two within quotes, or one without a partner: the other members
+  // mean nothing.
   bool special = false;
+  bool returns = false;    // somewhere a line ends in a carriage return too
+  bool doubled = false;    // somewhere within quotes there are two, which mean one
   bool non_ascii = false;  // somewhere there is a byte beyond ASCII
 };
 

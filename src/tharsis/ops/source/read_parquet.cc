@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kChunkBytes = int64_t{4} << 20;
 constexpr int64_t kStreamRows = 65536;
+constexpr int64_t kPieceRows = int64_t{1} << 19;  // each has its own dictionary
 
 // Footers of files that were read lately: a rule asks for the schema many times.
 Ref<io::ParquetFile> open_file(const FileAttrs& file) {
@@ -202,12 +203,12 @@ class LoadParquet final : public Scan {
     const ReadParquetAttrs& attrs = of(call);
     const std::vector<Group> groups = groups_of(attrs);
     const auto width = static_cast<int64_t>(attrs.columns.size());
-    std::vector<std::vector<Column>> columns(groups.size(),
-                                             std::vector<Column>(attrs.columns.size()));
-    driver.parallel(static_cast<int64_t>(groups.size()) * width, [&](int64_t i, Worker&) {
-      const Group& group = groups[static_cast<size_t>(i / width)];
+    std::vector<std::vector<Pieces>> columns(groups.size(),
+                                             std::vector<Pieces>(attrs.columns.size()));
+    driver.parallel(static_cast<int64_t>(groups.size()) * width, [&](int64_t i, Worker& worker) {
+      const int64_t column = attrs.columns[static_cast<size_t>(i % width)];
       columns[i / width][i % width] =
-          group.file->read_column(group.number, static_cast<int>(attrs.columns[i % width]));
+          read_pieces(groups[i / width], static_cast<int>(column), worker);
     });
     auto value = std::make_shared<Value>();
     value->meta = frame_of(attrs);
@@ -216,18 +217,51 @@ class LoadParquet final : public Scan {
     value->meta.shape = {Dim{rows}};
     value->store = &driver.store();
     value->starts = {0};
-    for (size_t g = 0; g < groups.size(); ++g) {
-      const int64_t row_bytes = std::max<int64_t>(1, groups[g].bytes / groups[g].rows);
-      const int64_t step =
-          std::max<int64_t>(kBatchRows, kChunkBytes / row_bytes / kBatchRows * kBatchRows);
-      for (int64_t begin = 0; begin < groups[g].rows; begin += step) {
-        Batch batch;
-        batch.rows = std::min(step, groups[g].rows - begin);
-        for (const Column& column : columns[g]) batch.columns.push_back(column.from(begin));
-        value->add(driver.store().put(std::move(batch)));
-      }
-    }
+    for (size_t g = 0; g < groups.size(); ++g) add_rows(groups[g], columns[g], *value);
     return {value};
+  }
+
+ private:
+  using Pieces = std::vector<Batch>;  // of one column
+
+  // An interrupt is heard between two pieces.
+  static Pieces read_pieces(const Group& group, int column, Worker& worker) {
+    Pieces pieces;
+    int64_t rows = 0;
+    const auto reader = group.file->read(group.number, {column}, kPieceRows);
+    for (Batch piece; reader->next(piece); piece = {}) {
+      worker.cancel.throw_if_cancelled();
+      rows += piece.rows;
+      if (piece.rows > 0) pieces.push_back(std::move(piece));
+    }
+    require(rows == group.rows, ErrorCode::kStorage,
+            "read_parquet: a column of row group {} has {} of {} rows", group.number, rows,
+            group.rows);
+    return pieces;
+  }
+
+  // The columns side by side in chunks; these end where a piece ends.
+  static void add_rows(const Group& group, const std::vector<Pieces>& columns, Value& value) {
+    const int64_t row_bytes = std::max<int64_t>(1, group.bytes / group.rows);
+    const int64_t step =
+        std::max<int64_t>(kBatchRows, kChunkBytes / row_bytes / kBatchRows * kBatchRows);
+    std::vector<std::pair<size_t, int64_t>> at(columns.size());  // the piece, and the row in it
+    for (int64_t begin = 0; begin < group.rows;) {
+      Batch batch;
+      batch.rows = std::min(step, group.rows - begin);
+      for (size_t i = 0; i < columns.size(); ++i) {
+        const auto& [piece, row] = at[i];
+        batch.rows = std::min(batch.rows, columns[i][piece].rows - row);
+        batch.columns.push_back(columns[i][piece].columns[0].from(row));
+      }
+      for (size_t i = 0; i < columns.size(); ++i) {
+        auto& [piece, row] = at[i];
+        row += batch.rows;
+        if (row == columns[i][piece].rows) at[i] = {piece + 1, 0};
+      }
+      begin += batch.rows;
+      value.add(value.store->put(std::move(batch)));
+    }
   }
 };
 
