@@ -28,7 +28,12 @@ class Counted {
 
   void add(int64_t bytes) {
     if (budget_ == nullptr) return;
-    if (!budget_->try_take(bytes)) budget_->fail_for("read_csv", bytes);
+    if (!budget_->try_take(bytes)) {
+      // As Arrow's memory: a quarter more is borrowed, since the owner can write rows out.
+      const int64_t limit = budget_->limit_bytes();
+      if (budget_->used_bytes() + bytes > limit + limit / 4) budget_->fail_for("read_csv", bytes);
+      budget_->take(bytes);
+    }
     bytes_.fetch_add(bytes);
   }
 
