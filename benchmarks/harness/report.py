@@ -96,8 +96,8 @@ def table(workload: Workload, runs: list[EngineRun], arguments: argparse.Namespa
 def against(row: Row, ours: Measured, best_peer: float) -> str:
     if row.must_extra_s is not None:
         extra = ours.best - best_peer
-        met = extra <= row.must_extra_s
-        return f"+ {seconds(extra)}" if extra > 0 and met else f"**+ {seconds(extra)}**"
+        text = f"{'+' if extra >= 0 else '−'} {seconds(abs(extra))}"
+        return text if extra <= row.must_extra_s else f"**{text}**"
     return mark(best_peer / ours.best, row.must)
 
 

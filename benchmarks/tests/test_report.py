@@ -37,3 +37,10 @@ def test_only_what_stands_between_the_marks_is_replaced(tmp_path):
     report.write(page, "new")
     report.write(page, "newer")
     assert page.read_text() == f"before\n{report.BEGIN}\nnewer\n{report.END}\nafter\n"
+
+
+def test_what_a_call_may_cost_more_is_a_difference():
+    row = Row("small", "a small one", must_extra_s=0.5)
+    assert report.against(row, Measured([1.25]), 1.0) == "+ 250 ms"
+    assert report.against(row, Measured([1.75]), 1.0) == "**+ 750 ms**"
+    assert report.against(row, Measured([0.75]), 1.0) == "− 250 ms"
