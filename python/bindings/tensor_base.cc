@@ -138,7 +138,15 @@ void bind_tensor_base(nb::module_& m) {
       .def(nb::init<Expr>())
       .def_prop_rw(
           "_expr", [](TensorBase& self) { return self.current(); },
-          [](TensorBase& self, Expr expr) { self.expr = std::move(expr); });
+          [](TensorBase& self, Expr expr) { self.expr = std::move(expr); })
+      .def(
+          "execute",
+          [](nb::handle self) {
+            const Expr expr = nb::cast<TensorBase&>(self).current();
+            if (stored_value(expr) == nullptr) run_released({expr});
+            return nb::borrow(self);
+          },
+          nb::sig("def execute(self) -> Any"), "Computes all of it, keeps it, and returns it.");
   m.def("wrap", [](const Expr& expr) { return wrap_tensor(expr); }, "A Tensor of an expression.");
   m.def(
       "set_facade",

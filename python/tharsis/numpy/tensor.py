@@ -172,11 +172,6 @@ class Tensor(_tensor.Base):  # type: ignore[name-defined]
 
     # ---- looking
 
-    def execute(self) -> Tensor:
-        """Computes all of it, keeps it, and returns it."""
-        _core.run([self._expr])
-        return self
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> _np.ndarray:
         values = _core.to_numpy(self._expr)
         if dtype is not None and _np.dtype(dtype) != values.dtype:
