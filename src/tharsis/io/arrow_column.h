@@ -15,6 +15,9 @@ namespace tharsis::io {
 /// of text are text; categories come from `category_from_arrow`.
 DType dtype_from_arrow(const arrow::DataType& type, Flavour flavour);
 std::shared_ptr<arrow::DataType> dtype_to_arrow(const DType& dtype);
+/// What pandas makes of a column of a file that has gaps: whole numbers become float64, bools are
+/// nullable.
+DType with_gaps(const DType& dtype);
 
 /// The values of `array` as a column of `dtype` (of dtype_from_arrow, or float64 for whole numbers
 /// with gaps). Fixed-width values are not copied, except where NumPy's flavour wants NaN for what

@@ -47,8 +47,7 @@ DType dtype_of(const arrow::ChunkedArray& column, Flavour flavour) {
   if (column.type()->id() == arrow::Type::DICTIONARY) return category_of(column);
   const DType dtype = dtype_from_arrow(*column.type(), flavour);
   const bool gaps = flavour == Flavour::kNumpy && column.null_count() > 0;
-  if (gaps && dtype.is_integer()) return TypeId::kFloat64;
-  return gaps && dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
+  return gaps ? with_gaps(dtype) : dtype;
 }
 
 // Reads the chunks of a stored frame one after the other.

@@ -50,6 +50,11 @@ TypeId id_from(const arrow::DataType& type) {
 
 }  // namespace
 
+DType with_gaps(const DType& dtype) {
+  if (dtype.is_integer()) return TypeId::kFloat64;
+  return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
+}
+
 DType dtype_from_arrow(const arrow::DataType& type, Flavour flavour) {
   switch (type.id()) {
     case arrow::Type::TIMESTAMP: {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "tharsis/io/arrow_column.h"
 #include "tharsis/io/csv_arrow.h"
 #include "tharsis/io/csv_plain.h"
 
@@ -110,13 +111,6 @@ std::optional<std::vector<CsvField>> fields_of(const arrow::Schema& schema,
   return fields;
 }
 
-const DType* given_dtype(const std::string& name, const CsvOptions& options) {
-  for (const auto& [given, dtype] : options.dtypes) {
-    if (given == name) return &dtype;
-  }
-  return nullptr;
-}
-
 // Types that the user gave in a flavour of their own are Arrow's to read.
 bool are_usual(const CsvOptions& options) {
   return std::all_of(options.dtypes.begin(), options.dtypes.end(),
@@ -152,11 +146,8 @@ bool make_floats(std::vector<memory::Batch>& batches, size_t column) {
 bool settle(CsvTable& table, size_t column, CsvKind kind, const DType* given) {
   DType dtype = table.batches[0].columns[column].dtype;
   if (given == nullptr && has_gaps(table.batches, column)) {
-    if (kind == CsvKind::kInt) {
-      if (!make_floats(table.batches, column)) return false;
-      dtype = TypeId::kFloat64;
-    }
-    if (kind == CsvKind::kBool) dtype = dtype.with_flavour(Flavour::kNullable);
+    if (kind == CsvKind::kInt && !make_floats(table.batches, column)) return false;
+    dtype = with_gaps(dtype);
   }
   table.schema[column].dtype = dtype;
   for (memory::Batch& batch : table.batches) batch.columns[column].dtype = dtype;
@@ -186,12 +177,19 @@ std::optional<CsvTable> read_plain(const std::string& path, const CsvOptions& op
   for (size_t i = 0; i < fields->size(); ++i) {
     const std::string& name = schema->field(static_cast<int>(i))->name();
     table.schema.push_back({Label(name), {}});
-    if (!settle(table, i, (*fields)[i].kind, given_dtype(name, options))) return std::nullopt;
+    if (!settle(table, i, (*fields)[i].kind, options.given_dtype(name))) return std::nullopt;
   }
   return table;
 }
 
 }  // namespace
+
+const DType* CsvOptions::given_dtype(const std::string& name) const {
+  for (const auto& [given, dtype] : dtypes) {
+    if (given == name) return &dtype;
+  }
+  return nullptr;
+}
 
 CsvTable read_csv(const std::string& path, const CsvOptions& options,
                   const std::function<void()>& poll) {

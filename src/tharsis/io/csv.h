@@ -20,6 +20,9 @@ struct CsvOptions {
   std::vector<std::string> missing;  // texts that stand for a missing value; empty: those of pandas
   int64_t skip_rows = 0;
   int64_t block_bytes = int64_t{4} << 20;  // what a thread reads at once; 0: Arrow reads all files
+
+  /// What the user gave for a column; null: nothing.
+  const DType* given_dtype(const std::string& name) const;
 };
 
 struct CsvTable {

@@ -154,13 +154,10 @@ std::shared_ptr<arrow::Table> read_table(const std::string& path, const CsvOptio
 
 DType dtype_of(const arrow::ChunkedArray& column, const std::string& name,
                const CsvOptions& options) {
-  for (const auto& [given, dtype] : options.dtypes) {
-    if (given == name) return dtype;
-  }
+  if (const DType* given = options.given_dtype(name)) return *given;
   const DType dtype = dtype_from_arrow(*column.type(), Flavour::kNumpy);
   if (column.null_count() == 0) return dtype;
-  if (column.type()->id() == arrow::Type::NA || dtype.is_integer()) return TypeId::kFloat64;
-  return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
+  return column.type()->id() == arrow::Type::NA ? DType(TypeId::kFloat64) : with_gaps(dtype);
 }
 
 // All columns of all batches, on all cores.

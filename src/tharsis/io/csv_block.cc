@@ -182,7 +182,7 @@ bool CsvBlockReader::fill(const char* text, size_t field, Filled& filled, int64_
           out = StringRef();
           set_missing(row);
         } else {
-          out = filled.texts.add(value);
+          out = text_ref(value, filled.texts);
         }
         return true;
       });

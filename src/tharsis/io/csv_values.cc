@@ -115,19 +115,9 @@ bool parse_bool(std::string_view text, uint8_t& out) {
   return out != 0 || text == "False" || text == "FALSE" || text == "false";
 }
 
-StringRef TextHeap::add(std::string_view text) {
+StringRef text_ref(std::string_view text, TextHeap& heap) {
   const auto length = static_cast<uint32_t>(text.size());
-  if (length > StringRef::kInline) {
-    constexpr int64_t kBlock = int64_t{256} << 10;
-    if (left_ < length) {
-      blocks_.emplace_back(std::max<int64_t>(kBlock, length));
-      left_ = blocks_.back().size();
-    }
-    char* copy = blocks_.back().as<char>() + (blocks_.back().size() - left_);
-    left_ -= length;
-    std::memcpy(copy, text.data(), length);
-    return {copy, length};
-  }
+  if (length > StringRef::kInline) return heap.copy(text.data(), length);
   // The bytes behind the text are cut off in registers: a copy of so few bytes costs more.
   uint64_t words[2];
   std::memcpy(&words[0], text.data(), 8);
@@ -140,11 +130,6 @@ StringRef TextHeap::add(std::string_view text) {
   StringRef out;
   std::memcpy(static_cast<void*>(&out), words, sizeof words);
   return out;
-}
-
-std::vector<memory::Buffer> TextHeap::take() {
-  left_ = 0;
-  return std::exchange(blocks_, {});
 }
 
 }  // namespace tharsis::io

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tharsis/base/string_ref.h"
-#include "tharsis/memory/buffer.h"
+#include "tharsis/io/text_heap.h"
 
 namespace tharsis::io {
 
@@ -41,15 +41,7 @@ bool parse_float(std::string_view text, double& out);
 /// True, TRUE, true and False, FALSE, false.
 bool parse_bool(std::string_view text, uint8_t& out);
 
-/// Text as a column holds it; what is long is copied into a heap.
-class TextHeap {
- public:
-  StringRef add(std::string_view text);
-  std::vector<memory::Buffer> take();
-
- private:
-  std::vector<memory::Buffer> blocks_;
-  int64_t left_ = 0;  // bytes of the last block
-};
+/// Text as a column holds it; what is long is copied into `heap`.
+StringRef text_ref(std::string_view text, TextHeap& heap);
 
 }  // namespace tharsis::io

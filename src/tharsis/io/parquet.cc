@@ -54,12 +54,6 @@ int64_t count_nulls(const parquet::FileMetaData& file, int column) {
 
 bool encodes_gaps_in_bits(const DType& dtype) { return !dtype.is_integer() && !dtype.is_bool(); }
 
-// What pandas makes of a column with gaps: whole numbers become float64.
-DType with_gaps(const DType& dtype) {
-  if (dtype.is_integer()) return DType(TypeId::kFloat64);
-  return dtype.is_bool() ? dtype.with_flavour(Flavour::kNullable) : dtype;
-}
-
 class File final : public ParquetFile {
  public:
   explicit File(const std::string& path) : path_(path) {

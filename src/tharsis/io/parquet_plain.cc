@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tharsis/base/string_ref.h"
+#include "tharsis/io/text_heap.h"
 #include "tharsis/memory/buffer.h"
 #include "tharsis/memory/validity.h"
 
@@ -130,14 +131,10 @@ class Text {
     return from;
   }
   static StringRef missing() { return {}; }
-  std::vector<memory::Buffer> take_heap() {
-    heap_left_ = 0;
-    return std::exchange(heap_, {});
-  }
+  std::vector<memory::Buffer> take_heap() { return heap_.take(); }
 
  private:
   static constexpr int64_t kHead = 4;
-  static constexpr int64_t kHeapBytes = int64_t{256} << 10;
 
   static uint32_t load_length(const uint8_t* from) {
     uint32_t length;
@@ -163,7 +160,8 @@ class Text {
   }
 
   StringRef text(const uint8_t* from, const uint8_t* end, uint32_t length) {
-    if (length > StringRef::kInline) return long_text(from + kHead, length);
+    // A page is gone when the next one is read.
+    if (length > StringRef::kInline) return heap_.copy(from + kHead, length);
     StringRef out;
     if (end - from < static_cast<int64_t>(sizeof(StringRef)))
       return {reinterpret_cast<const char*>(from + kHead), length};
@@ -173,18 +171,6 @@ class Text {
     words[1] &= kMasks[length][1];
     std::memcpy(static_cast<void*>(&out), words, sizeof words);
     return out;
-  }
-
-  // A page is gone when the next one is read.
-  StringRef long_text(const uint8_t* bytes, uint32_t length) {
-    if (heap_left_ < length) {
-      heap_.emplace_back(std::max<int64_t>(kHeapBytes, length));
-      heap_left_ = heap_.back().size();
-    }
-    char* copy = heap_.back().as<char>() + (heap_.back().size() - heap_left_);
-    heap_left_ -= length;
-    std::memcpy(copy, bytes, length);
-    return {copy, length};
   }
 
   // The bytes of a StringRef that hold a length and so much text.
@@ -197,8 +183,7 @@ class Text {
     return masks;
   }();
 
-  std::vector<memory::Buffer> heap_;
-  int64_t heap_left_ = 0;
+  TextHeap heap_;
 };
 
 template <class Layout>
