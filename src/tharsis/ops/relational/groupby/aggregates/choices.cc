@@ -9,19 +9,16 @@ namespace tharsis::ops {
 namespace {
 
 // Whether row position `next` takes the place of `now`.
-template <bool kLast>
-bool takes(int64_t next, int64_t now) {
-  return kLast ? next >= now : next < now;
-}
-template <bool kLast>
-constexpr int64_t kNobody = kLast ? INT64_MIN : INT64_MAX;
+bool takes(bool last, int64_t next, int64_t now) { return last ? next >= now : next < now; }
+// A position that every other one takes the place of.
+constexpr int64_t nobody(bool last) { return last ? INT64_MIN : INT64_MAX; }
 
 // The position of the first or last row of a group. A table meets rows in their order, so that the
 // first is the one that makes the group.
 template <bool kLast>
 class RowPosition final : public Accumulator {
  public:
-  void place(StateRows& states) override { slot_ = states.add(kNobody<kLast>); }
+  void place(StateRows& states) override { slot_ = states.add(nobody(kLast)); }
   void update(const Column&, const GroupedRows& rows, StateRows& states) override {
     const Slot<int64_t> positions(states, slot_);
     if (!kLast && rows.in_order) {
@@ -56,24 +53,31 @@ class RowPosition final : public Accumulator {
 
  private:
   static void offer(int64_t& now, int64_t next) {
-    if (takes<kLast>(next, now)) now = next;
+    if (takes(kLast, next, now)) now = next;
   }
   int64_t slot_ = 0;
 };
 
-// The first or last value of a group; with kMissing the value of its first or last row, which may
-// be missing.
-template <class T, bool kLast, bool kMissing>
+// Which value of a group is chosen: the first or the last; with `missing_too` that of its first or
+// last row, which may be missing.
+struct Which {
+  bool last = false;
+  bool missing_too = false;
+  bool takes(int64_t next, int64_t now) const { return ops::takes(last, next, now); }
+  int64_t nobody() const { return ops::nobody(last); }
+};
+
+template <class T>
 class Choice final : public Accumulator {
  public:
-  explicit Choice(DType dtype) : dtype_(std::move(dtype)) {}
+  Choice(DType dtype, Which which) : dtype_(std::move(dtype)), which_(which) {}
 
   void place(StateRows& states) override {
-    position_ = states.add(kNobody<kLast>);
+    position_ = states.add(which_.nobody());
     value_ = states.add(T{});
   }
   void resize(int64_t groups) override {
-    if (kMissing) gone_.resize(groups, 0);
+    if (which_.missing_too) gone_.resize(groups, 0);
   }
   void update(const Column& column, const GroupedRows& rows, StateRows& states) override {
     const Slot<int64_t> positions(states, position_);
@@ -84,7 +88,8 @@ class Choice final : public Accumulator {
           offer(rows.groups[i], rows.position(i), value, false, positions, values);
         },
         [&](int64_t i) {
-          if (kMissing) offer(rows.groups[i], rows.position(i), T{}, true, positions, values);
+          if (which_.missing_too)
+            offer(rows.groups[i], rows.position(i), T{}, true, positions, values);
         });
   }
   void merge(std::span<const Column> columns, const uint32_t* groups, int64_t rows,
@@ -94,7 +99,7 @@ class Choice final : public Accumulator {
     const auto* at = columns[0].values<int64_t>();
     const auto* more = columns[1].values<T>();
     for (int64_t i = 0; i < rows; ++i) {
-      if (at[i] == kNobody<kLast>) continue;
+      if (at[i] == which_.nobody()) continue;
       offer(groups[i], at[i], more[i], !columns[1].valid(i), positions, values);
     }
   }
@@ -107,7 +112,7 @@ class Choice final : public Accumulator {
         made_column<int64_t>(TypeId::kInt64, n, [&](int64_t i) { return positions[groups[i]]; }));
     Column column = made_column<T>(dtype_.is_category() ? DType(TypeId::kInt32) : dtype_, n,
                                    [&](int64_t i) { return values[groups[i]]; });
-    if (kMissing) {
+    if (which_.missing_too) {
       column =
           with_validity(std::move(column), n, [&](int64_t i) { return gone_[groups[i]] == 0; });
     }
@@ -117,7 +122,7 @@ class Choice final : public Accumulator {
     const Slot<int64_t> positions(states, position_);
     const Slot<T> values(states, value_);
     const auto present = [&](int64_t i) {
-      return positions[i] != kNobody<kLast> && (!kMissing || gone_[i] == 0);
+      return positions[i] != which_.nobody() && (!which_.missing_too || gone_[i] == 0);
     };
     Column column = made_column<T>(dtype_, groups, [&](int64_t i) {
       if constexpr (std::is_floating_point_v<T>) {
@@ -134,32 +139,33 @@ class Choice final : public Accumulator {
  private:
   void offer(uint32_t group, int64_t position, T value, bool missing,
              const Slot<int64_t>& positions, const Slot<T>& values) {
-    if (!takes<kLast>(position, positions[group])) return;
+    if (!which_.takes(position, positions[group])) return;
     positions[group] = position;
     values[group] = value;
-    if (kMissing) gone_[group] = missing;
+    if (which_.missing_too) gone_[group] = missing;
   }
 
   const DType dtype_;
+  const Which which_;
   int64_t position_ = 0, value_ = 0;
   Grown<uint8_t> gone_;
 };
 
 // The same for text.
-template <bool kLast, bool kMissing>
 class TextChoice final : public Accumulator {
  public:
-  void place(StateRows& states) override { position_ = states.add(kNobody<kLast>); }
+  explicit TextChoice(Which which) : which_(which) {}
+  void place(StateRows& states) override { position_ = states.add(which_.nobody()); }
   void resize(int64_t groups) override {
     texts_.resize(groups);
-    if (kMissing) gone_.resize(groups, 0);
+    if (which_.missing_too) gone_.resize(groups, 0);
   }
   void update(const Column& column, const GroupedRows& rows, StateRows& states) override {
     const Slot<int64_t> positions(states, position_);
     const auto* texts = column.values<StringRef>();
     for (int64_t i = 0; i < rows.rows; ++i) {
       const bool missing = !column.valid(i);
-      if (missing && !kMissing) continue;
+      if (missing && !which_.missing_too) continue;
       offer(rows.groups[i], rows.position(i), missing ? StringRef() : texts[column.at(i)], missing,
             positions);
     }
@@ -170,7 +176,7 @@ class TextChoice final : public Accumulator {
     const auto* at = columns[0].values<int64_t>();
     const auto* texts = columns[1].values<StringRef>();
     for (int64_t i = 0; i < rows; ++i) {
-      if (at[i] == kNobody<kLast>) continue;
+      if (at[i] == which_.nobody()) continue;
       const bool missing = !columns[1].valid(i);
       offer(groups[i], at[i], missing ? StringRef() : texts[i], missing, positions);
     }
@@ -182,7 +188,7 @@ class TextChoice final : public Accumulator {
     out.push_back(
         made_column<int64_t>(TypeId::kInt64, n, [&](int64_t i) { return positions[groups[i]]; }));
     Column column = texts_.write(groups);
-    if (kMissing) {
+    if (which_.missing_too) {
       column = with_validity(std::move(column), n, [&](int64_t i) {
         return texts_.present(groups[i]) && gone_[groups[i]] == 0;
       });
@@ -190,7 +196,7 @@ class TextChoice final : public Accumulator {
     out.push_back(std::move(column));
   }
   Column finish(int64_t groups, StateRows&, const int64_t*) override {
-    if (!kMissing) return texts_.finish(groups);
+    if (!which_.missing_too) return texts_.finish(groups);
     std::vector<uint8_t> present(groups);
     for (int64_t i = 0; i < groups; ++i) present[i] = texts_.present(i) && gone_[i] == 0;
     Column column = texts_.finish(groups);
@@ -206,29 +212,25 @@ class TextChoice final : public Accumulator {
  private:
   void offer(uint32_t group, int64_t position, const StringRef& text, bool missing,
              const Slot<int64_t>& positions) {
-    if (!takes<kLast>(position, positions[group])) return;
+    if (!which_.takes(position, positions[group])) return;
     positions[group] = position;
     texts_.set(group, text);
-    if (kMissing) gone_[group] = missing;
+    if (which_.missing_too) gone_[group] = missing;
   }
+  const Which which_;
   int64_t position_ = 0;
   KeptTexts texts_;
   Grown<uint8_t> gone_;
 };
 
-template <bool kLast, bool kMissing>
-std::unique_ptr<Accumulator> choice(const DType& dtype) {
-  if (dtype.is_string()) return std::make_unique<TextChoice<kLast, kMissing>>();
-  return visit_values(dtype, [&]<class T>(T) -> std::unique_ptr<Accumulator> {
-    return std::make_unique<Choice<T, kLast, kMissing>>(dtype);
-  });
-}
-
 }  // namespace
 
 std::unique_ptr<Accumulator> make_choice(DType dtype, bool last, bool missing_too) {
-  if (last) return missing_too ? choice<true, true>(dtype) : choice<true, false>(dtype);
-  return missing_too ? choice<false, true>(dtype) : choice<false, false>(dtype);
+  const Which which{last, missing_too};
+  if (dtype.is_string()) return std::make_unique<TextChoice>(which);
+  return visit_values(dtype, [&]<class T>(T) -> std::unique_ptr<Accumulator> {
+    return std::make_unique<Choice<T>>(dtype, which);
+  });
 }
 
 std::unique_ptr<Accumulator> make_position(bool last) {
