@@ -26,6 +26,7 @@ class Leaf final : public OpOf<LeafAttrs> {
 };
 
 const Leaf kLeaf;
+const Attrs kNoAttrs{LeafAttrs{}};
 
 Key key_of(const Call& call, const std::vector<Expr>& inputs) {
   KeyMixer mixer;
@@ -111,10 +112,10 @@ Expr stored_leaf(std::shared_ptr<const memory::Value> value) {
 Expr stored_leaf(std::shared_ptr<const memory::Value> value, Key key, uint32_t origin) {
   auto node = std::make_shared<Node>();
   node->call.op = &kLeaf;
-  node->call.attrs = LeafAttrs{};
+  node->call.attrs = kNoAttrs;
   node->origin = origin;
   node->key = key;
-  node->out.push_back(std::make_shared<const Meta>(value->meta));
+  node->out.emplace_back(value, &value->meta);
   node->stored = std::move(value);
   return {node, 0};
 }

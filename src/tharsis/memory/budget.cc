@@ -12,7 +12,6 @@
 #include "tharsis/base/error.h"
 
 namespace tharsis::memory {
-
 bool Budget::fits_after_taking(int64_t bytes) {
   int64_t used = used_.load(std::memory_order_relaxed);
   do {
@@ -27,7 +26,7 @@ bool Budget::fits_after_taking(int64_t bytes) {
 bool Budget::try_take(int64_t bytes) {
   if (fits_after_taking(bytes)) return true;
   // Warm pages are counted by the system, not by us, but a machine this full wants them back.
-  release_warm_buffers();
+  shrink_warm_buffers(limit_bytes() / kWarmPart);
   while (reclaimer_) {
     // Another thread may have made room meanwhile: then nothing is missing, but it must be taken.
     const int64_t missing = used_bytes() + bytes - limit_bytes();

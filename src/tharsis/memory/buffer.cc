@@ -2,14 +2,16 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstdlib>
+#include <deque>
+#include <iterator>
 #include <mutex>
 #include <new>
 #include <utility>
-#include <vector>
 
 #include "tharsis/base/error.h"
 
@@ -52,10 +54,11 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       auto& list = warm_[slot(capacity)];
-      for (size_t i = list.size(); i-- > 0;) {
-        if (list[i].second != capacity) continue;
-        std::byte* data = list[i].first;
-        list.erase(list.begin() + static_cast<int64_t>(i));
+      const auto at = std::find_if(list.rbegin(), list.rend(),
+                                   [&](const Range& one) { return one.capacity == capacity; });
+      if (at != list.rend()) {
+        std::byte* data = at->data;
+        list.erase(std::next(at).base());
         warm_bytes_ -= capacity;
         return data;
       }
@@ -67,7 +70,7 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       if (warm_bytes_ + capacity <= limit_) {
-        warm_[slot(capacity)].emplace_back(data, capacity);
+        warm_[slot(capacity)].push_back({data, capacity, ++given_});
         warm_bytes_ += capacity;
         return;
       }
@@ -75,13 +78,19 @@ class Pool {
     munmap(data, capacity);
   }
 
-  void release() {
+  void shrink(int64_t bytes) {
     const std::lock_guard lock(mutex_);
-    for (auto& list : warm_) {
-      for (const auto& [data, capacity] : list) munmap(data, capacity);
-      list.clear();
+    while (warm_bytes_ > bytes) {
+      // The first of each list has waited longest.
+      std::deque<Range>* oldest = nullptr;
+      for (auto& list : warm_) {
+        if (list.empty()) continue;
+        if (oldest == nullptr || list.front().given < oldest->front().given) oldest = &list;
+      }
+      munmap(oldest->front().data, oldest->front().capacity);
+      warm_bytes_ -= oldest->front().capacity;
+      oldest->pop_front();
     }
-    warm_bytes_ = 0;
   }
 
   int64_t warm_bytes() {
@@ -93,17 +102,22 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       limit_ = bytes;
-      if (warm_bytes_ <= limit_) return;
     }
-    release();
+    shrink(bytes);
   }
 
  private:
+  struct Range {
+    std::byte* data;
+    int64_t capacity;
+    int64_t given;  // when
+  };
   static size_t slot(int64_t capacity) { return std::bit_width(static_cast<uint64_t>(capacity)); }
 
   std::mutex mutex_;
-  std::array<std::vector<std::pair<std::byte*, int64_t>>, 64> warm_;
+  std::array<std::deque<Range>, 64> warm_;
   int64_t warm_bytes_ = 0;
+  int64_t given_ = 0;
   int64_t limit_ = int64_t{1} << 30;
 };
 
@@ -156,7 +170,7 @@ Buffer::~Buffer() {
 }
 
 int64_t allocated_bytes() { return allocated.load(std::memory_order_relaxed); }
-void release_warm_buffers() { pool().release(); }
+void shrink_warm_buffers(int64_t bytes) { pool().shrink(bytes); }
 int64_t warm_buffer_bytes() { return pool().warm_bytes(); }
 void set_warm_buffer_limit(int64_t bytes) { pool().set_limit(bytes); }
 

@@ -47,8 +47,12 @@ int64_t buffer_capacity(int64_t bytes);
 /// Bytes of all buffers ever made, whether their pages were new or recycled.
 int64_t allocated_bytes();
 
-/// Returns ranges kept for reuse to the system.
-void release_warm_buffers();
+/// Returns ranges kept for reuse to the system, those that were not asked for longest first, until
+/// `bytes` are left.
+void shrink_warm_buffers(int64_t bytes);
+/// What is left of `limit_bytes` for them where memory is short: what is written out and read back
+/// goes through a few ranges again and again.
+inline constexpr int64_t kWarmPart = 8;
 /// Bytes kept for reuse, and their bound.
 int64_t warm_buffer_bytes();
 void set_warm_buffer_limit(int64_t bytes);

@@ -36,7 +36,7 @@ bool is_time() {
 
 void release_idle(int64_t limit_bytes) {
   if (!is_time() || resident_bytes() <= limit_bytes) return;
-  release_warm_buffers();
+  shrink_warm_buffers(limit_bytes / kWarmPart);
   {
     const std::lock_guard lock(pools().mutex);
     for (void (*release)() : pools().releases) release();

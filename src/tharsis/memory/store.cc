@@ -1,5 +1,7 @@
 #include "tharsis/memory/store.h"
 
+#include <algorithm>
+
 #include "tharsis/base/error.h"
 #include "tharsis/memory/batch_codec.h"
 
@@ -14,7 +16,8 @@ Chunk::~Chunk() { store_.forget(*this); }
 
 void Store::forget(Chunk& chunk) {
   std::shared_ptr<const Batch> last;  // freed outside of the lock
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  left_.wait(lock, [&] { return !chunk.leaving_; });
   if (chunk.resident_) {
     by_use_.erase(chunk.used_at_);
     reservation_.release(chunk.bytes_);
@@ -59,19 +62,65 @@ void Store::write_out(Chunk& chunk, const Batch& batch) {
   chunk.written_ = bytes->size();
 }
 
-Pin Store::pin(const Ref<Chunk>& shared) {
+Ref<Chunk> Store::view(Ref<Chunk> chunk, std::vector<int64_t> columns, int64_t bytes) {
+  auto view = std::shared_ptr<Chunk>(new Chunk(*this));
+  view->rows_ = chunk->rows_;
+  view->bytes_ = bytes;
+  view->of_ = std::move(chunk);
+  view->columns_ = std::move(columns);
+  return view;
+}
+
+bool Store::on_disk(const Chunk& chunk) {
+  if (chunk.of_ != nullptr) return on_disk(*chunk.of_);
+  const std::lock_guard lock(mutex_);
+  return chunk.resident_ == nullptr;
+}
+
+namespace {
+
+struct Shown {
+  Pin all;
+  Batch batch;
+};
+
+Pin columns_of(Pin all, const std::vector<int64_t>& columns) {
+  auto shown = std::make_shared<Shown>();
+  shown->batch.split = all->split;
+  shown->batch.first_row = all->first_row;
+  shown->batch.position = all->position;
+  shown->batch.rows = all->rows;
+  for (const int64_t column : columns) shown->batch.columns.push_back(all->columns[column]);
+  shown->all = std::move(all);
+  return {shown, &shown->batch};
+}
+
+}  // namespace
+
+Pin Store::resident(Chunk& chunk) {
+  const std::lock_guard lock(mutex_);
+  if (chunk.resident_ != nullptr) by_use_.splice(by_use_.end(), by_use_, chunk.used_at_);
+  return chunk.resident_;
+}
+
+Pin Store::read(const Chunk& chunk) const {
+  return std::make_shared<const Batch>(decode_batch(file_.read(chunk.offset_, chunk.written_)));
+}
+
+Pin Store::look(const Ref<Chunk>& shared) {
+  if (shared->of_ != nullptr) return columns_of(look(shared->of_), shared->columns_);
   auto& chunk = const_cast<Chunk&>(*shared);  // residency is not part of the value
-  {
-    const std::lock_guard lock(mutex_);
-    if (chunk.resident_) {
-      by_use_.splice(by_use_.end(), by_use_, chunk.used_at_);
-      return chunk.resident_;
-    }
-  }
+  Pin batch = resident(chunk);
+  return batch != nullptr ? batch : read(chunk);
+}
+
+Pin Store::pin(const Ref<Chunk>& shared) {
+  if (shared->of_ != nullptr) return columns_of(pin(shared->of_), shared->columns_);
+  auto& chunk = const_cast<Chunk&>(*shared);
+  if (Pin batch = resident(chunk)) return batch;
   if (!budget_.try_take(chunk.bytes_)) budget_.fail_for("reading a spilled result", chunk.bytes_);
   budget_.give(chunk.bytes_);
-  auto batch =
-      std::make_shared<const Batch>(decode_batch(file_.read(chunk.offset_, chunk.written_)));
+  Pin batch = read(chunk);
   const std::lock_guard lock(mutex_);
   if (chunk.resident_) return chunk.resident_;
   reservation_.charge(chunk.bytes_);
@@ -80,27 +129,49 @@ Pin Store::pin(const Ref<Chunk>& shared) {
   return chunk.resident_;
 }
 
+// Writes while others use the store; the chunk can neither die nor be chosen again meanwhile.
+// Answers whether nobody looks at it.
+bool Store::write_out_unlocked(Chunk& chunk, std::unique_lock<std::mutex>& lock) {
+  Pin batch = chunk.resident_;
+  chunk.leaving_ = true;
+  lock.unlock();
+  const auto leave = [&] {
+    lock.lock();
+    batch.reset();
+    chunk.leaving_ = false;
+    left_.notify_all();
+  };
+  try {
+    write_out(chunk, *batch);
+  } catch (...) {
+    leave();
+    throw;
+  }
+  leave();
+  return chunk.resident_.use_count() == 1;
+}
+
 int64_t Store::reclaim(int64_t bytes) {
   int64_t freed = 0;
   while (freed < bytes) {
-    std::shared_ptr<const Batch> victim;
-    Chunk* chunk = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      for (Chunk* candidate : by_use_) {
-        if (candidate->resident_.use_count() > 1) continue;
-        chunk = candidate;
-        break;
-      }
-      if (chunk == nullptr) return freed;
-      // Written under the lock: a chunk that is being spilled can neither be pinned nor die.
-      if (chunk->offset_ < 0) write_out(*chunk, *chunk->resident_);
-      victim = std::move(chunk->resident_);
-      by_use_.erase(chunk->used_at_);
-      reservation_.release(chunk->bytes_);
-      reservation_.trim();
-      freed += chunk->bytes_;
+    std::shared_ptr<const Batch> victim;  // freed outside of the lock
+    std::unique_lock lock(mutex_);
+    const auto at = std::find_if(by_use_.begin(), by_use_.end(), [](const Chunk* chunk) {
+      return !chunk->leaving_ && chunk->resident_.use_count() == 1;
+    });
+    if (at == by_use_.end()) {
+      const auto leaves = [](const Chunk* chunk) { return chunk->leaving_; };
+      if (std::none_of(by_use_.begin(), by_use_.end(), leaves)) return freed;
+      left_.wait(lock);
+      continue;
     }
+    Chunk& chunk = **at;
+    if (chunk.offset_ < 0 && !write_out_unlocked(chunk, lock)) continue;
+    victim = std::move(chunk.resident_);
+    by_use_.erase(chunk.used_at_);
+    reservation_.release(chunk.bytes_);
+    reservation_.trim();
+    freed += chunk.bytes_;
   }
   return freed;
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "tharsis/memory/budget.h"
 #include "tharsis/memory/column.h"
@@ -37,7 +39,11 @@ class Chunk {
   std::shared_ptr<const Batch> resident_;  // null: on disk
   int64_t offset_ = -1;                    // in the spill file; -1: never written
   int64_t written_ = 0;
+  bool leaving_ = false;  // somebody writes it out
   std::list<Chunk*>::iterator used_at_;
+  // Of a view: whose columns it shows, and which.
+  Ref<Chunk> of_;
+  std::vector<int64_t> columns_;
 };
 
 /// The guard that keeps a chunk in memory. Columns of its batch are valid while it lives.
@@ -57,7 +63,12 @@ class Store {
   Ref<Chunk> put(Batch batch, int64_t bytes);
   /// Writes `batch` to disk; its columns may be borrowed.
   Ref<Chunk> put_on_disk(const Batch& batch);
+  /// Some columns of `chunk`, which it keeps alive; they count as `bytes`.
+  Ref<Chunk> view(Ref<Chunk> chunk, std::vector<int64_t> columns, int64_t bytes);
   Pin pin(const Ref<Chunk>& chunk);
+  /// The same for one look at few rows: what comes from the disk is neither kept nor counted.
+  Pin look(const Ref<Chunk>& chunk);
+  bool on_disk(const Chunk& chunk);
 
   /// Spills unpinned chunks of at least `bytes`; answers what was freed.
   int64_t reclaim(int64_t bytes);
@@ -69,13 +80,17 @@ class Store {
  private:
   friend class Chunk;
   void forget(Chunk& chunk);
+  Pin resident(Chunk& chunk);
+  Pin read(const Chunk& chunk) const;
   void write_out(Chunk& chunk, const Batch& batch);
+  bool write_out_unlocked(Chunk& chunk, std::unique_lock<std::mutex>& lock);
 
   Budget& budget_;
   SpillFile file_;
   Reservation reservation_;
   std::mutex mutex_;
-  std::list<Chunk*> by_use_;  // resident chunks, least recently used first; guarded by mutex_
+  std::condition_variable left_;  // some chunk was written out
+  std::list<Chunk*> by_use_;      // resident chunks, least recently used first; guarded by mutex_
 };
 
 }  // namespace tharsis::memory

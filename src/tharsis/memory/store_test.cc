@@ -5,6 +5,9 @@
 
 #include <csignal>
 #include <cstring>
+#include <limits>
+#include <random>
+#include <thread>
 
 #include "tharsis/base/error.h"
 #include "tharsis/base/string_ref.h"
@@ -53,6 +56,71 @@ void expect_rows(const Batch& got, const Rows& want) {
 TEST(BatchCodec, TextAndMissingRowsSurvive) {
   const Rows rows(9);
   expect_rows(decode_batch(encode_batch(rows.batch)), rows);
+}
+
+Column column_of(TypeId type, const void* data) {
+  Column column;
+  column.dtype = type;
+  column.data = data;
+  return column;
+}
+
+// Ranges that need each number of bytes, and both ends of the types.
+template <class T>
+void expect_numbers_survive(TypeId type) {
+  using Limits = std::numeric_limits<T>;
+  for (const uint64_t range :
+       {0ull, 1ull, 255ull, 256ull, 65535ull, 65536ull, 4294967295ull, 4294967296ull, ~0ull}) {
+    for (const T least : {T{0}, T{7}, Limits::min(), static_cast<T>(Limits::max() / 2)}) {
+      std::vector<T> numbers(37 + kPadding / sizeof(T));
+      for (size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = static_cast<T>(static_cast<uint64_t>(least) + range / 36 * i);
+      numbers[1] = static_cast<T>(static_cast<uint64_t>(least) + range);
+      Batch batch;
+      batch.rows = 37;
+      batch.columns = {column_of(type, numbers.data())};
+      const Batch got = decode_batch(encode_batch(batch));
+      for (int64_t i = 0; i < batch.rows; ++i)
+        ASSERT_EQ(got.columns[0].values<T>()[i], numbers[i]) << "range " << range << ", row " << i;
+    }
+  }
+}
+
+TEST(BatchCodec, NumbersSurvivePacked) {
+  expect_numbers_survive<int8_t>(TypeId::kInt8);
+  expect_numbers_survive<uint8_t>(TypeId::kUInt8);
+  expect_numbers_survive<int16_t>(TypeId::kInt16);
+  expect_numbers_survive<uint16_t>(TypeId::kUInt16);
+  expect_numbers_survive<int32_t>(TypeId::kInt32);
+  expect_numbers_survive<uint32_t>(TypeId::kUInt32);
+  expect_numbers_survive<int64_t>(TypeId::kInt64);
+  expect_numbers_survive<uint64_t>(TypeId::kUInt64);
+  expect_numbers_survive<int64_t>(TypeId::kTimestamp);
+}
+
+TEST(BatchCodec, FewBytesForSmallNumbersAndShortTexts) {
+  std::vector<int64_t> numbers(1000, 1'000'000'007);
+  const std::vector<StringRef> texts(1000, StringRef("id001"));
+  Batch batch;
+  batch.rows = 1000;
+  batch.columns = {column_of(TypeId::kInt64, numbers.data()),
+                   column_of(TypeId::kString, texts.data())};
+  EXPECT_LT(encode_batch(batch)->size(), 5000 + 512);  // the number once, and five bytes a text
+  numbers[3] += 200;
+  EXPECT_LT(encode_batch(batch)->size(), 6000 + 512);
+}
+
+TEST(BatchCodec, TextsOfAllLengthsSurvive) {
+  std::vector<std::string> texts;
+  for (int length = 0; length < 40; ++length) texts.emplace_back(length, 'a' + length % 26);
+  texts.emplace_back(70000, 'z');
+  const std::vector<StringRef> refs(texts.begin(), texts.end());
+  Batch batch;
+  batch.rows = std::ssize(refs);
+  batch.columns = {column_of(TypeId::kString, refs.data())};
+  const Batch got = decode_batch(encode_batch(batch));
+  for (size_t i = 0; i < refs.size(); ++i)
+    EXPECT_TRUE(got.columns[0].values<StringRef>()[i] == refs[i]) << i;
 }
 
 TEST(BatchCodec, DamagedBytesAreAnErrorNotACrash) {
@@ -170,6 +238,64 @@ TEST(Store, APinnedChunkStays) {
   const auto chunk = store.put(owned_copy(rows.batch));
   const Pin pin = store.pin(chunk);
   EXPECT_EQ(store.reclaim(1), 0);
+}
+
+TEST(Store, AViewShowsSomeColumnsAndIsNeverWritten) {
+  Budget budget(int64_t{1} << 20);
+  Store store(budget, "/tmp");
+  const Rows rows(9);
+  Ref<Chunk> view;
+  {
+    const Ref<Chunk> whole = store.put_on_disk(rows.batch);
+    view = store.view(whole, {1, 0, 1}, 100);
+  }
+  const int64_t written = store.spilled_bytes();
+  EXPECT_TRUE(store.on_disk(*view));
+  EXPECT_EQ(view->bytes(), 100);
+  const Pin pin = store.pin(view);
+  ASSERT_EQ(pin->columns.size(), 3u);
+  EXPECT_FALSE(store.on_disk(*view));
+  const Batch again{.rows = 9, .columns = {pin->columns[1], pin->columns[0]}};
+  expect_rows(again, rows);
+  EXPECT_EQ(pin->columns[0].data, pin->columns[2].data);
+  EXPECT_EQ(store.spilled_bytes(), written);
+}
+
+TEST(Store, LooksWithoutKeeping) {
+  Budget budget(int64_t{1} << 20);
+  Store store(budget, "/tmp");
+  const Rows rows(9);
+  const Ref<Chunk> chunk = store.put_on_disk(rows.batch);
+  expect_rows(*store.look(chunk), rows);
+  EXPECT_TRUE(store.on_disk(*chunk));
+  EXPECT_EQ(store.resident_bytes(), 0);
+}
+
+// Chunks are written out, read back and freed by several threads at the same time.
+TEST(Store, ManyThreadsShareOneDisk) {
+  Budget budget(24 << 10);
+  Store store(budget, "/tmp");
+  budget.set_reclaimer([&](int64_t bytes) { return store.reclaim(bytes); });
+  const Rows rows(16);
+  std::vector<Ref<Chunk>> shared;
+  for (int i = 0; i < 40; ++i) shared.push_back(store.put(owned_copy(rows.batch)));
+  std::vector<std::thread> threads;
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    threads.emplace_back([&, seed] {
+      std::mt19937 random(seed);
+      std::vector<Ref<Chunk>> own;
+      for (int i = 0; i < 300; ++i) {
+        own.push_back(store.put(owned_copy(rows.batch)));
+        if (random() % 3 == 0) own.erase(own.begin());
+        expect_rows(*store.look(shared[random() % shared.size()]), rows);
+        store.reclaim(static_cast<int64_t>(random() % 10'000));
+      }
+      for (const auto& chunk : own) expect_rows(*store.look(chunk), rows);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& chunk : shared) expect_rows(*store.pin(chunk), rows);
+  EXPECT_GT(store.spilled_bytes(), 0);
 }
 
 }  // namespace

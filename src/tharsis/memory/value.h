@@ -22,6 +22,7 @@ struct Value {
   Store* store = nullptr;
   std::vector<Ref<Chunk>> chunks;
   std::vector<int64_t> starts;  // one more than chunks: the last is the number of rows
+  int64_t ascends = -1;  // a field of whole numbers by which the rows ascend; -1: none is known
   Ref<Object> object;
   std::vector<std::shared_ptr<const Value>> outputs;  // of a node with several outputs: one each
 
@@ -31,6 +32,8 @@ struct Value {
     for (const auto& chunk : chunks) sum += chunk->bytes();
     return sum;
   }
+  /// Whether reading it asks the disk.
+  bool on_disk() const;
   void add(Ref<Chunk> chunk) {
     if (starts.empty()) starts.push_back(0);
     starts.push_back(starts.back() + chunk->rows());
@@ -40,5 +43,9 @@ struct Value {
 
 /// A frame of `batches`, whose columns own their buffers; `meta` gets its number of rows.
 std::shared_ptr<Value> frame_value(Store& store, Meta meta, std::vector<Batch> batches);
+
+/// Some fields of a frame, without reading it: it stays where it is as long as the view lives.
+/// `meta` tells the fields of the view.
+std::shared_ptr<Value> view_of(const Value& frame, const std::vector<int64_t>& fields, Meta meta);
 
 }  // namespace tharsis::memory
