@@ -63,6 +63,7 @@ std::vector<Ref<Value>> Session::Run::operator()(std::span<const Expr> roots) {
   if (report_.graph.empty()) report_.graph = graph_text(graph, estimates_.get());
   while (!all_stored(graph)) {
     const Graph targets = lower(graph);
+    if (all_stored(targets)) break;  // what was lowered to what is there
     if (report_.analyzed) {
       estimates_ = std::make_unique<plan::Estimates>(targets);
       sharing_.look(graph, *estimates_);

@@ -111,6 +111,7 @@ struct Plan {
   uint32_t count = 1;
   uint16_t nodes = 1;  // part p is finished on node p % nodes
   std::string bounds;
+  int64_t ascends = -1;          // of the answer: see Value
   std::vector<uint32_t> rounds;  // calls of `prepare`, round by round; on one node only
 };
 
@@ -137,6 +138,9 @@ class Sink {
   virtual void close(State&, Worker&) const {}
   /// Writes the state to disk as cut parts; answers whether anything was freed.
   virtual bool spill(State&, Worker&) const { return false; }
+  /// The state has seen all of its rows, and memory is scarce: writes out what neither the plan nor
+  /// the cut asks for.
+  virtual bool relieve(State& state, Worker& worker) const { return spill(state, worker); }
   virtual Summary summary(const State& state) const = 0;
   /// Rows after which no more are asked for, counted over the splits in order; -1: all are.
   virtual int64_t limit() const { return -1; }

@@ -58,8 +58,8 @@ std::shared_ptr<Value> Finish::run(const plan::SinkSpec& spec, SinkStates& state
       [&](int64_t i, Worker& worker) {
         Meter meter(options_.profile);
         const Meter::Span span(meter, &spec);
+        kept[i].reservation.reset();  // from here on the sink counts what it keeps
         sink.cut(std::move(kept[i].state), plan, cuts[i], worker);
-        kept[i].reservation.reset();
       },
       [&](int64_t i) { return kept[i].node; });
   memory::release_idle(pool_.store(0).budget().limit_bytes());
@@ -95,6 +95,7 @@ std::shared_ptr<Value> Finish::run(const plan::SinkSpec& spec, SinkStates& state
   auto value = std::make_shared<Value>();
   value->store = &pool_.store(0);
   value->starts = {0};
+  value->ascends = plan.ascends;
   for (auto& chunks : results) {
     for (auto& chunk : chunks) value->add(std::move(chunk));
   }
@@ -107,22 +108,27 @@ std::shared_ptr<Value> Finish::run(const plan::SinkSpec& spec, SinkStates& state
   return value;
 }
 
-// The results stand beside the states until they are finished: states that fill half of memory
-// are written out before.
+// The results stand beside the states until they are finished: states that fill more than half of
+// memory are relieved before, and those that keep three quarters of it even then go to the disk.
 void Finish::make_room(const plan::SinkSpec& spec, std::vector<KeptState>& kept) {
-  int64_t held = 0;
-  for (const KeptState& one : kept) held += one.reservation->charged_bytes();
-  if (held <= pool_.store(0).budget().limit_bytes() / 2) return;
-  each(
-      static_cast<int64_t>(kept.size()),
-      [&](int64_t i, Worker& worker) {
-        Meter meter(options_.profile);
-        const Meter::Span span(meter, &spec);
-        if (!spec.sink->spill(*kept[i].state, worker)) return;
-        memory::Reservation& reservation = *kept[i].reservation;
-        reservation.release(reservation.charged_bytes() - kept[i].state->bytes());
-      },
-      [&](int64_t i) { return kept[i].node; });
+  const int64_t limit = pool_.store(0).budget().limit_bytes();
+  const auto write_out = [&](int64_t most, bool (Sink::*how)(State&, Worker&) const) {
+    int64_t held = 0;
+    for (const KeptState& one : kept) held += one.reservation->charged_bytes();
+    if (held <= most) return;
+    each(
+        static_cast<int64_t>(kept.size()),
+        [&](int64_t i, Worker& worker) {
+          Meter meter(options_.profile);
+          const Meter::Span span(meter, &spec);
+          if (!(spec.sink.get()->*how)(*kept[i].state, worker)) return;
+          memory::Reservation& reservation = *kept[i].reservation;
+          reservation.release(reservation.charged_bytes() - kept[i].state->bytes());
+        },
+        [&](int64_t i) { return kept[i].node; });
+  };
+  write_out(limit / 2, &Sink::relieve);
+  write_out(limit / 4 * 3, &Sink::spill);
 }
 
 void Finish::each(int64_t count, const Pool::Body& body, const std::function<int(int64_t)>& node) {

@@ -55,6 +55,14 @@ class Project final : public OpOf<ProjectAttrs> {
     return result;
   }
 
+  // Rows on the disk are not read only to leave fields out.
+  Lowered lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const override {
+    const Ref<Value> value = facts.stored(inputs[0]);
+    if (value == nullptr || !value->on_disk()) return {};
+    return std::vector<Expr>{
+        stored_leaf(memory::view_of(*value, of(call).from, std::move(infer(call)[0])))};
+  }
+
   std::vector<uint32_t> emit(const Call& call, std::span<const std::vector<uint32_t>> in,
                              Program&) const override {
     std::vector<uint32_t> out;

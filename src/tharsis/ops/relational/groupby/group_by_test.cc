@@ -6,11 +6,13 @@
 #include <map>
 #include <random>
 #include <set>
+#include <unordered_map>
 
 #include "tharsis/base/error.h"
 #include "tharsis/engine/test_matrix.h"
 #include "tharsis/ops/relational.h"
 #include "tharsis/ops/relational/groupby/group_state.h"
+#include "tharsis/ops/relational/groupby/row_log.h"
 #include "tharsis/ops/relational/groupby/standing_rows.h"
 #include "tharsis/ops/relational/groupby/value_hash.h"
 #include "tharsis/ops/relational/table.h"
@@ -436,6 +438,113 @@ TEST(GroupBy, NearlyDistinctRowsStandInTheirOrder) {
       EXPECT_EQ(engine.rows_read(), kRows + static_cast<int64_t>(order.size()));
     }
   }
+}
+
+// The same where memory has no room: inputs of logged rows go to the disk and come back, also those
+// of the rows that repeat a key, and the answer, which goes there too, is not read to be sorted.
+TEST(GroupBy, NearlyDistinctRowsStandWhereMemoryIsScarce) {
+  constexpr int64_t kRows = 600'000;
+  std::mt19937_64 random(12);
+  std::vector<std::optional<int64_t>> key, value;
+  std::unordered_map<int64_t, size_t> groups;
+  std::vector<std::array<int64_t, 3>> expected;  // key, sum, last
+  for (int64_t i = 0; i < kRows; ++i) {
+    const bool again = i > 0 && random() % 30 == 0;
+    const auto from = again ? static_cast<int64_t>(random() % static_cast<uint64_t>(i)) : i;
+    key.emplace_back(from * 37);
+    value.push_back(i % 7 == 0 ? std::nullopt : std::optional(i));
+    const auto [at, fresh] = groups.try_emplace(from * 37, expected.size());
+    if (fresh) expected.push_back({from * 37, 0, -1});
+    if (i % 7 == 0) continue;
+    expected[at->second][1] += i;
+    expected[at->second][2] = i;
+  }
+  ops::GroupByAttrs attrs;
+  attrs.keys = {0};
+  attrs.sort = false;
+  for (const char* function : {"sum", "last"}) {
+    ops::Aggregate& aggregate = attrs.aggregates.emplace_back();
+    aggregate.function = function;
+    aggregate.field = 1;
+  }
+  const Hooks hooks(true, false);
+  Engine engine({.workers = 2, .split_bytes = 1 << 18, .batch_rows = 4096});
+  const Expr frame =
+      engine.frame({testing::ints("k", key), testing::ints("v", value)}, {.chunk_rows = 50'000});
+  engine.session().set_memory_limit(20 << 20);
+  const auto result = engine.run(ops::group_by(frame, attrs));
+  ASSERT_EQ(result->rows(), std::ssize(expected));
+  int64_t row = 0;
+  for (const auto& chunk : result->chunks) {
+    const memory::Pin pin = chunk->store().pin(chunk);
+    for (int64_t i = 0; i < pin->rows; ++i, ++row) {
+      ASSERT_EQ(pin->columns[0].values<int64_t>()[i], expected[row][0]) << row;
+      ASSERT_EQ(pin->columns[1].values<int64_t>()[i], expected[row][1]) << row;
+      ASSERT_EQ(pin->columns[2].valid(i), expected[row][2] >= 0) << row;
+      if (expected[row][2] < 0) continue;
+      ASSERT_EQ(pin->columns[2].values<int64_t>()[i], expected[row][2]) << row;
+    }
+  }
+  EXPECT_EQ(engine.rows_read(), kRows);  // nobody read the groups
+  EXPECT_GT(engine.spilled_bytes(), 0);
+}
+
+// A log whose inputs are on the disk deals the same rows as one that has them.
+TEST(RowLog, SpilledInputsComeBack) {
+  memory::Budget budget(int64_t{1} << 30);
+  memory::Store store(budget, ::testing::TempDir());
+  memory::Arena arena(budget);
+  const CancelToken cancel;
+  Worker worker{store, arena, cancel};
+  constexpr int64_t kRows = 3 * ops::LogBlock::kRows + 77, kStep = 1000;
+  std::vector<int64_t> keys(kRows), values(kRows);
+  std::vector<uint8_t> bits(kRows / 8 + 1, 0xB7);
+  for (int64_t i = 0; i < kRows; ++i) {
+    keys[i] = i * 7919 % kRows;
+    values[i] = i * i;
+  }
+  const auto dealt = [&](bool spill) {
+    ops::RowLog log({TypeId::kInt64});
+    auto space = std::make_shared<ops::KeySpace>(std::vector<DType>{TypeId::kInt64});
+    for (int64_t begin = 0; begin < kRows; begin += kStep) {
+      const memory::ArenaScope scope(arena);
+      const int64_t n = std::min(kStep, kRows - begin);
+      Column key, value;
+      key.dtype = value.dtype = TypeId::kInt64;
+      key.data = keys.data() + begin;
+      value.data = values.data() + begin;
+      value.validity = bits.data();
+      value.validity_offset = begin;
+      auto* packed = arena.take_as<uint64_t>(n);
+      bool any = false;
+      EXPECT_TRUE(space->pack({&key, 1}, n, arena, packed, &any));
+      log.append(space, packed, {&value, 1}, n, begin, nullptr);
+      if (spill && begin == 20'000) {
+        const int64_t before = log.bytes();
+        EXPECT_TRUE(log.inputs_are_worth_it());
+        EXPECT_TRUE(log.spill_inputs(worker));
+        EXPECT_TRUE(log.on_disk());
+        EXPECT_LT(log.bytes(), before);
+        EXPECT_FALSE(log.inputs_are_worth_it());
+        EXPECT_FALSE(log.spill_inputs(worker));
+      }
+    }
+    std::vector<std::string> out;
+    while (log.rows() > 0) {
+      const ops::DealtRows some = log.deal(4, 20'000);
+      for (int64_t i = 0; i < some.rows(); ++i) {
+        const Column& value = some.batch->columns[2];
+        out.push_back(fmt::format("{} {} {}", some.batch->columns[0].values<uint64_t>()[i],
+                                  some.batch->columns[1].values<int64_t>()[i],
+                                  value.valid(i) ? value.values<int64_t>()[i] : -1));
+      }
+    }
+    EXPECT_EQ(log.bytes(), 0);
+    std::sort(out.begin(), out.end());
+    return out;
+  };
+  EXPECT_EQ(std::ssize(dealt(true)), kRows);
+  EXPECT_EQ(dealt(true), dealt(false));
 }
 
 // Many groups of few texts: the answer holds codes into one dictionary, also of missing texts.

@@ -16,6 +16,7 @@ constexpr uint32_t kSpillParts =
 constexpr int64_t kFewGroups = 2048;  // one part, one thread
 constexpr int64_t kGroupsPerPart = int64_t{1} << 15;
 constexpr int64_t kAdoptBytes = int64_t{1} << 20;
+constexpr int64_t kDealtRows = int64_t{1} << 20;
 constexpr double kRepeatedMax = 0.25;  // of rows that stand: others cost more where they are
 
 class GroupSink final : public Sink {
@@ -37,6 +38,7 @@ class GroupSink final : public Sink {
     auto& own = static_cast<GroupState&>(state);
     Groups& groups = *own.groups;
     if (groups.size() == 0 && groups.log().rows() == 0) return false;
+    if (groups.log().inputs_are_worth_it()) return groups.log().spill_inputs(worker);
     own.spilled_rows += groups.size() + groups.log().rows();
     spill_rows(own, worker);
     const auto parts = groups.by_part(kSpillParts);
@@ -47,6 +49,13 @@ class GroupSink final : public Sink {
     }
     groups.clear();
     return true;
+  }
+
+  // The keys of logged rows are looked at once more, their inputs one after the other.
+  bool relieve(State& state, Worker& worker) const override {
+    Groups& groups = *static_cast<GroupState&>(state).groups;
+    if (groups.log().rows() < groups.size()) return spill(state, worker);
+    return groups.log().spill_inputs(worker);
   }
 
   Summary summary(const State& state) const override {
@@ -69,13 +78,15 @@ class GroupSink final : public Sink {
     Plan plan;
     plan.nodes = nodes;
     const bool small = rows <= kFewGroups || (all.size() == 1 && rows <= 4 * kGroupsPerPart);
+    plan.ascends = first_row_field();
     if (!spilled && nodes == 1 && stand(rows, all.size())) {
       plan.by = Plan::kRange;
       plan.count = standing_->ranges();
-      plan.rounds = {standing_->deals(), standing_->parts()};
+      plan.rounds = standing_->rounds();
       return plan;
     }
-    if (!spilled && small && nodes == 1) return plan;
+    if (!spilled && !scarce_ && small && nodes == 1) return plan;
+    plan.ascends = -1;
     plan.by = Plan::kHash;
     if (shape_.keys.empty()) return plan;  // one group is one part
     const auto wanted = static_cast<uint64_t>(rows / kGroupsPerPart + 1);
@@ -96,6 +107,7 @@ class GroupSink final : public Sink {
       standing_->add(std::move(held));
       return;
     }
+    if (own.groups->log().on_disk()) spill_rows(own, worker);
     for (auto& [p, chunk] : own.spilled) {
       Part part;
       part.p = p * plan.count / kSpillParts;
@@ -120,8 +132,7 @@ class GroupSink final : public Sink {
   }
 
   void prepare(const Plan&, size_t round, uint32_t i, Worker& worker) const override {
-    if (round == 0) return standing_->deal(i, worker);
-    standing_->find(i, worker);
+    standing_->prepare(round, i, worker);
   }
 
   void finish(const Plan& plan, uint32_t p, std::vector<Part> parts, Worker& worker,
@@ -180,18 +191,21 @@ class GroupSink final : public Sink {
     return marked(std::move(batch), Holds::kStates);
   }
 
+  // Some rows at a time: while they are dealt, they are there twice.
   static void spill_rows(GroupState& own, Worker& worker) {
     RowLog& log = own.groups->log();
-    if (log.rows() == 0) return;
-    const DealtRows dealt = log.deal(kSpillParts);
-    for (uint32_t p = 0; p < kSpillParts; ++p) {
-      if (dealt.begins[p] == dealt.begins[p + 1]) continue;
-      auto spilled = std::make_unique<SpilledRows>();
-      spilled->space = dealt.space;
-      spilled->layout = dealt.layout;
-      spilled->chunk =
-          worker.store.put_on_disk(slice(*dealt.batch, dealt.begins[p], dealt.begins[p + 1]));
-      own.logged.emplace_back(p, std::move(spilled));
+    while (log.rows() > 0) {
+      const DealtRows dealt = log.deal(kSpillParts, kDealtRows);
+      for (uint32_t p = 0; p < kSpillParts; ++p) {
+        worker.cancel.throw_if_cancelled();
+        if (dealt.begins[p] == dealt.begins[p + 1]) continue;
+        auto spilled = std::make_unique<SpilledRows>();
+        spilled->space = dealt.space;
+        spilled->layout = dealt.layout;
+        spilled->chunk =
+            worker.store.put_on_disk(slice(*dealt.batch, dealt.begins[p], dealt.begins[p + 1]));
+        own.logged.emplace_back(p, std::move(spilled));
+      }
     }
   }
 
@@ -325,6 +339,15 @@ class GroupSink final : public Sink {
     }
   }
 
+  // Of the answer, where the order of the groups is asked for.
+  int64_t first_row_field() const {
+    const std::vector<Aggregate>& aggregates = shape_.attrs.aggregates;
+    const auto at = std::find_if(aggregates.begin(), aggregates.end(),
+                                 [](const Aggregate& one) { return one.function == "first_row"; });
+    if (at == aggregates.end()) return -1;
+    return static_cast<int64_t>(shape_.keys.size()) + (at - aggregates.begin());
+  }
+
   // The spaces of keys that are to come, how many there are at most, and how many of them wait in
   // logs.
   void know(const GroupState& own) const {
@@ -334,6 +357,7 @@ class GroupSink final : public Sink {
     const int64_t logged = own.groups->log().rows();
     rows_ += own.groups->size() + logged + own.spilled_rows;
     logged_ += logged;
+    scarce_ |= own.groups->log().on_disk();
     repeated_ = std::max(repeated_, own.groups->log().repeated());
   }
   void know(const std::shared_ptr<KeySpace>& space) const {
@@ -347,7 +371,7 @@ class GroupSink final : public Sink {
     if (2 * logged_ < rows || repeated_ * static_cast<double>(states) > kRepeatedMax) return false;
     const auto keys = key_union();
     if (keys == nullptr) return false;
-    standing_ = std::make_unique<StandingRows>(shape_, keys, rows);
+    standing_ = std::make_unique<StandingRows>(shape_, keys, rows, scarce_);
     return true;
   }
 
@@ -378,6 +402,7 @@ class GroupSink final : public Sink {
   mutable int64_t rows_ = 0;
   mutable int64_t logged_ = 0;
   mutable double repeated_ = 0;
+  mutable bool scarce_ = false;  // inputs of logged rows are on the disk
   mutable std::unique_ptr<StandingRows> standing_;
   mutable std::shared_ptr<const KeyUnion> union_;
   mutable bool united_ = false;

@@ -39,18 +39,33 @@ void LogBlock::write_positions(int64_t* out) const {
   }
 }
 
-Column LogBlock::input(size_t c, const DType& dtype, int64_t begin, int64_t n,
-                       memory::Arena& arena) const {
-  Column column;
-  column.dtype = dtype;
-  column.data = inputs[c].data() + begin * dtype.width();
-  if (present[c].empty()) return column;
-  const auto* all = present[c].as<uint8_t>() + begin;
-  auto* bits = arena.take_as<uint8_t>((n + 7) / 8);
-  std::memset(bits, 0, (n + 7) / 8);
-  for (int64_t i = 0; i < n; ++i) bits[i >> 3] |= static_cast<uint8_t>(all[i] << (i & 7));
-  column.validity = bits;
-  return column;
+std::vector<Column> LogBlock::columns(std::span<const DType> types, int64_t begin, int64_t n,
+                                      memory::Arena& arena, memory::Pin& pin) const {
+  std::vector<Column> out;
+  if (on_disk != nullptr) {
+    pin = on_disk->store().look(on_disk);
+    for (const Column& column : pin->columns) out.push_back(column.from(begin));
+    return out;
+  }
+  for (size_t c = 0; c < types.size(); ++c) {
+    Column& column = out.emplace_back();
+    column.dtype = types[c];
+    column.data = inputs[c].data() + begin * types[c].width();
+    if (present[c].empty()) continue;
+    const auto* all = present[c].as<uint8_t>() + begin;
+    auto* bits = arena.take_as<uint8_t>((n + 7) / 8);
+    std::memset(bits, 0, (n + 7) / 8);
+    for (int64_t i = 0; i < n; ++i) bits[i >> 3] |= static_cast<uint8_t>(all[i] << (i & 7));
+    column.validity = bits;
+  }
+  return out;
+}
+
+int64_t LogBlock::input_bytes() const {
+  int64_t sum = 0;
+  for (const memory::Buffer& input : inputs) sum += input.capacity();
+  for (const memory::Buffer& bytes : present) sum += bytes.capacity();
+  return sum;
 }
 
 int64_t RowLog::growth_max(int64_t rows) const {
@@ -67,7 +82,7 @@ memory::Buffer RowLog::counted(int64_t bytes) {
 
 LogBlock& RowLog::block_for(const Ref<PackedLayout>& layout) {
   if (blocks_.empty() || blocks_.back().rows == LogBlock::kRows ||
-      blocks_.back().layout != layout) {
+      blocks_.back().layout != layout || blocks_.back().on_disk != nullptr) {
     LogBlock block;
     block.layout = layout;
     block.packed = counted(LogBlock::kRows * 8);
@@ -154,17 +169,70 @@ void RowLog::append(const std::shared_ptr<KeySpace>& space, const uint64_t* pack
   }
 }
 
-DealtRows RowLog::deal(uint32_t parts) {
+int64_t RowLog::input_bytes() const {
+  int64_t sum = 0;
+  for (const LogBlock& block : blocks_) sum += block.input_bytes();
+  return sum;
+}
+
+bool RowLog::inputs_are_worth_it() const {
+  constexpr int64_t kGoodPart = 8;
+  const int64_t inputs = input_bytes();
+  return inputs > 0 && inputs * kGoodPart >= bytes_;
+}
+
+bool RowLog::spill_inputs(Worker& worker) {
+  if (input_bytes() == 0) return false;
+  for (LogBlock& block : blocks_) {
+    if (block.on_disk != nullptr) continue;
+    worker.cancel.throw_if_cancelled();
+    const memory::ArenaScope scope(worker.arena);
+    memory::Pin none;
+    Batch batch;
+    batch.rows = block.rows;
+    batch.columns = block.columns(inputs_, 0, block.rows, worker.arena, none);
+    block.on_disk = worker.store.put_on_disk(batch);
+    bytes_ -= block.input_bytes();
+    block.inputs.clear();
+    block.present.clear();
+  }
+  on_disk_ = true;
+  return true;
+}
+
+void RowLog::recall(LogBlock& block) const {
+  if (block.on_disk == nullptr) return;
+  const memory::Pin pin = block.on_disk->store().look(block.on_disk);
+  block.present.resize(inputs_.size());
+  for (size_t c = 0; c < inputs_.size(); ++c) {
+    const Column& column = pin->columns[c];
+    const int64_t width = inputs_[c].width();
+    std::memcpy(block.inputs.emplace_back(block.rows * width).data(), column.data,
+                block.rows * width);
+    if (column.validity == nullptr) continue;
+    block.present[c] = memory::Buffer(block.rows);
+    for (int64_t i = 0; i < block.rows; ++i) block.present[c].as<uint8_t>()[i] = column.valid(i);
+  }
+  block.on_disk = nullptr;
+}
+
+DealtRows RowLog::deal(uint32_t parts, int64_t rows_max) {
   DealtRows dealt;
   dealt.space = space_;
   dealt.begins.assign(parts + 1, 0);
   auto batch = std::make_shared<Batch>();
-  batch->rows = rows_;
-  if (rows_ > 0) dealt.layout = blocks_.back().layout;
+  size_t taken = 0;
+  while (taken < blocks_.size() && batch->rows < rows_max) {
+    bytes_ -= blocks_[taken].bytes();
+    batch->rows += blocks_[taken++].rows;
+  }
+  const std::span blocks(blocks_.data(), taken);
+  for (LogBlock& block : blocks) recall(block);
+  if (taken > 0) dealt.layout = blocks.back().layout;
   const int shift = 64 - std::countr_zero(parts);
   std::vector<memory::Buffer> part_of;
   memory::Buffer hashes(LogBlock::kRows * 8);
-  for (LogBlock& block : blocks_) {
+  for (LogBlock& block : blocks) {
     auto* packed = block.packed.as<uint64_t>();
     if (block.layout != dealt.layout)
       KeySpace::repack(*block.layout, *dealt.layout, packed, block.rows);
@@ -182,11 +250,11 @@ DealtRows RowLog::deal(uint32_t parts) {
   const auto scatter = [&]<class T>(T, auto source, memory::Buffer& out) {
     std::vector<int64_t> at(dealt.begins.begin(), dealt.begins.end() - 1);
     T* to = out.as<T>();
-    for (size_t b = 0; b < blocks_.size(); ++b) {
-      memory::Buffer buffer = source(blocks_[b]);
+    for (size_t b = 0; b < blocks.size(); ++b) {
+      memory::Buffer buffer = source(blocks[b]);
       const T* from = buffer.as<T>();
       const uint8_t* part = part_of[b].as<uint8_t>();
-      for (int64_t i = 0; i < blocks_[b].rows; ++i) to[at[part[i]]++] = from[i];
+      for (int64_t i = 0; i < blocks[b].rows; ++i) to[at[part[i]]++] = from[i];
     }
   };
   const auto column = [&](DType dtype, memory::Buffer data) {
@@ -197,13 +265,13 @@ DealtRows RowLog::deal(uint32_t parts) {
     out.owner = std::move(own);
     return out;
   };
-  memory::Buffer packed(rows_ * 8), positions(rows_ * 8), places(LogBlock::kRows * 8);
+  memory::Buffer packed(batch->rows * 8), positions(batch->rows * 8), places(LogBlock::kRows * 8);
   std::vector<int64_t> at(dealt.begins.begin(), dealt.begins.end() - 1);
-  for (size_t b = 0; b < blocks_.size(); ++b) {
-    const memory::Buffer keys = std::move(blocks_[b].packed);
-    blocks_[b].write_positions(places.as<int64_t>());
+  for (size_t b = 0; b < blocks.size(); ++b) {
+    const memory::Buffer keys = std::move(blocks[b].packed);
+    blocks[b].write_positions(places.as<int64_t>());
     const uint8_t* part = part_of[b].as<uint8_t>();
-    for (int64_t i = 0; i < blocks_[b].rows; ++i) {
+    for (int64_t i = 0; i < blocks[b].rows; ++i) {
       const int64_t to = at[part[i]]++;
       packed.as<uint64_t>()[to] = keys.as<uint64_t>()[i];
       positions.as<int64_t>()[to] = places.as<int64_t>()[i];
@@ -212,15 +280,15 @@ DealtRows RowLog::deal(uint32_t parts) {
   batch->columns.push_back(column(TypeId::kUInt64, std::move(packed)));
   batch->columns.push_back(column(TypeId::kInt64, std::move(positions)));
   for (size_t c = 0; c < inputs_.size(); ++c) {
-    memory::Buffer data(rows_ * inputs_[c].width());
+    memory::Buffer data(batch->rows * inputs_[c].width());
     with_width(inputs_[c].width(), [&]<class T>(T type) {
       scatter(type, [&](LogBlock& block) { return std::move(block.inputs[c]); }, data);
     });
     Column made = column(inputs_[c], std::move(data));
-    const bool gaps = std::any_of(blocks_.begin(), blocks_.end(),
+    const bool gaps = std::any_of(blocks.begin(), blocks.end(),
                                   [&](const LogBlock& block) { return !block.present[c].empty(); });
     if (gaps) {
-      memory::Buffer present(rows_);
+      memory::Buffer present(batch->rows);
       scatter(
           uint8_t{},
           [&](LogBlock& block) {
@@ -235,9 +303,9 @@ DealtRows RowLog::deal(uint32_t parts) {
         std::shared_ptr<const void> data;
       };
       auto both = std::make_shared<Both>();
-      both->bits = memory::Buffer((rows_ + 7) / 8);
-      std::memset(both->bits.data(), 0, (rows_ + 7) / 8);
-      for (int64_t i = 0; i < rows_; ++i)
+      both->bits = memory::Buffer((batch->rows + 7) / 8);
+      std::memset(both->bits.data(), 0, (batch->rows + 7) / 8);
+      for (int64_t i = 0; i < batch->rows; ++i)
         both->bits.as<uint8_t>()[i >> 3] |=
             static_cast<uint8_t>(present.as<uint8_t>()[i] << (i & 7));
       both->data = made.owner;
@@ -247,12 +315,17 @@ DealtRows RowLog::deal(uint32_t parts) {
     batch->columns.push_back(std::move(made));
   }
   dealt.batch = std::move(batch);
-  blocks_.clear();
-  sample_.clear();
-  rows_ = 0;
-  bytes_ = 0;
-  space_ = nullptr;  // after a spill the next rows are packed by another
+  forget(taken);
   return dealt;
+}
+
+void RowLog::forget(size_t blocks) {
+  for (size_t b = 0; b < blocks; ++b) rows_ -= blocks_[b].rows;
+  blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<int64_t>(blocks));
+  if (!blocks_.empty()) return;
+  sample_.clear();
+  on_disk_ = false;
+  space_ = nullptr;  // after a spill the next rows are packed by another
 }
 
 }  // namespace tharsis::ops

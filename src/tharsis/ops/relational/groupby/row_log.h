@@ -36,11 +36,16 @@ struct LogBlock {
   memory::Buffer positions;  // int64; empty: the runs tell them
   std::vector<memory::Buffer> inputs;
   std::vector<memory::Buffer> present;  // a byte per row; empty: all
+  Ref<memory::Chunk> on_disk;           // then the inputs are there, and no rows are added
 
   /// Those of all rows.
   void write_positions(int64_t* out) const;
-  /// Rows from `begin` on of an input; bits of missing ones stand in scratch.
-  Column input(size_t c, const DType& dtype, int64_t begin, int64_t n, memory::Arena& arena) const;
+  /// Rows [begin, begin + n) of all inputs. Bits of missing ones stand in scratch; what was on the
+  /// disk lives as long as `pin`.
+  std::vector<Column> columns(std::span<const DType> types, int64_t begin, int64_t n,
+                              memory::Arena& arena, memory::Pin& pin) const;
+  int64_t input_bytes() const;
+  int64_t bytes() const { return packed.capacity() + positions.capacity() + input_bytes(); }
 };
 
 /// Rows that are not aggregated when they arrive: where nearly every row makes a group, a table
@@ -58,9 +63,15 @@ class RowLog {
   int64_t growth_max(int64_t rows) const;
   /// Shares of the rows whose key came before, by a sample of the keys.
   double repeated() const;
-  /// All rows by the top bits of their key's hash; `parts` is a power of two. The log is empty
-  /// then.
-  DealtRows deal(uint32_t parts);
+  /// Writes out the inputs and keeps the keys; answers whether there were any.
+  bool spill_inputs(Worker& worker);
+  /// Whether that frees a good part of the log.
+  bool inputs_are_worth_it() const;
+  /// Whether some inputs were written out.
+  bool on_disk() const { return on_disk_; }
+  /// The first rows, about `rows_max` of them, by the top bits of their key's hash; `parts` is a
+  /// power of two. The log forgets them.
+  DealtRows deal(uint32_t parts, int64_t rows_max = INT64_MAX);
 
   std::vector<LogBlock>& blocks() { return blocks_; }
 
@@ -71,6 +82,9 @@ class RowLog {
   void append_input(LogBlock& block, size_t c, const Column& column, int64_t n);
   void sample(const uint64_t* packed, int64_t rows);
   memory::Buffer counted(int64_t bytes);
+  int64_t input_bytes() const;
+  void recall(LogBlock& block) const;
+  void forget(size_t blocks);
 
   const std::vector<DType> inputs_;
   std::shared_ptr<KeySpace> space_;
@@ -78,6 +92,7 @@ class RowLog {
   std::vector<uint64_t> sample_;  // words of the last layout, chosen by what they are
   int64_t rows_ = 0;
   int64_t bytes_ = 0;
+  bool on_disk_ = false;
 };
 
 }  // namespace tharsis::ops

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cstring>
+#include <numeric>
 
 #include "tharsis/ops/relational/gather.h"
 #include "tharsis/ops/relational/groupby/standing_rows.h"
@@ -21,59 +21,71 @@ Batch StandingRows::finish(uint32_t range, Worker& worker) {
   return out;
 }
 
-// The rows that make groups, of [at, at + n).
-void StandingRows::append(const Source& source, int64_t at, int64_t n, Groups& groups,
-                          memory::Arena& arena) const {
-  const uint64_t* words = source.words + at;
-  uint32_t* kept = nullptr;
-  int64_t count = n;
+std::span<const uint32_t> StandingRows::rows_of(const Source& source, int64_t at, int64_t n,
+                                                bool repeats, memory::Arena& arena) const {
+  auto* rows = arena.take_as<uint32_t>(n);
   const int64_t number = source.number + at;
   bool any = false;
   for (int64_t w = number >> 6; w <= (number + n - 1) >> 6; ++w)
     any |= repeats_[w].load(std::memory_order_relaxed) != 0;
-  if (any) {
-    kept = arena.take_as<uint32_t>(n);
-    auto* chosen = arena.take_as<uint64_t>(n);
-    count = 0;
-    for (int64_t i = 0; i < n; ++i) {
-      kept[count] = static_cast<uint32_t>(i);
-      chosen[count] = words[i];
-      count += !is_repeat(number + i);
-    }
-    words = chosen;
+  if (!any) {
+    if (repeats) return {};
+    std::iota(rows, rows + n, 0);
+    return {rows, static_cast<size_t>(n)};
   }
-  if (source.block != nullptr)
-    return append_logged(source, at, n, kept, words, count, groups, arena);
-  auto* theirs = arena.take_as<uint32_t>(count);
-  for (int64_t i = 0; i < count; ++i)
-    theirs[i] = static_cast<uint32_t>(source.begin + at + (kept == nullptr ? i : kept[i]));
-  groups.append_groups(*source.held->groups, words, {theirs, static_cast<size_t>(count)}, arena);
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    rows[count] = static_cast<uint32_t>(i);
+    count += is_repeat(number + i) == repeats;
+  }
+  return {rows, static_cast<size_t>(count)};
 }
 
-void StandingRows::append_logged(const Source& source, int64_t at, int64_t n, const uint32_t* kept,
-                                 const uint64_t* words, int64_t count, Groups& groups,
-                                 memory::Arena& arena) const {
+Batch StandingRows::logged(const Source& source, int64_t at, int64_t n,
+                           std::span<const uint32_t> rows, memory::Arena& arena,
+                           memory::Pin& pin) const {
   const LogBlock& block = *source.block;
-  std::vector<Column> inputs;
-  for (size_t c = 0; c < shape_.input_types.size(); ++c) {
-    Column column = block.input(c, shape_.input_types[c], source.begin + at, n, arena);
-    if (kept != nullptr) column = gather(column, {kept, static_cast<size_t>(count)}, arena);
-    inputs.push_back(std::move(column));
+  auto* positions = arena.take_as<int64_t>(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const int64_t row = at + rows[i];
+    positions[i] = block.positions.empty() ? source.order + row
+                                           : block.positions.as<int64_t>()[source.begin + row];
   }
+  Batch out;
+  out.rows = static_cast<int64_t>(rows.size());
+  Column& first = out.columns.emplace_back();
+  first.dtype = TypeId::kInt64;
+  first.data = positions;
+  const bool all = out.rows == n;
+  for (Column& column : block.columns(shape_.input_types, source.begin + at, n, arena, pin))
+    out.columns.push_back(all ? std::move(column) : gather(column, rows, arena));
+  return out;
+}
+
+// The rows that make groups, of [at, at + n).
+void StandingRows::append(const Source& source, int64_t at, int64_t n, Groups& groups,
+                          memory::Arena& arena) const {
+  const std::span<const uint32_t> kept = rows_of(source, at, n, false, arena);
+  const auto count = static_cast<int64_t>(kept.size());
+  const uint64_t* words = source.words + at;
+  if (count < n) {
+    auto* chosen = arena.take_as<uint64_t>(count);
+    for (int64_t i = 0; i < count; ++i) chosen[i] = words[kept[i]];
+    words = chosen;
+  }
+  if (source.block == nullptr) {
+    auto* theirs = arena.take_as<uint32_t>(count);
+    for (int64_t i = 0; i < count; ++i)
+      theirs[i] = static_cast<uint32_t>(source.begin + at + kept[i]);
+    return groups.append_groups(*source.held->groups, words, {theirs, kept.size()}, arena);
+  }
+  memory::Pin pin;
+  const Batch batch = logged(source, at, n, kept, arena, pin);
   GroupedRows rows;
   rows.rows = count;
-  rows.order = source.order + at;
-  rows.at = kept;
+  rows.positions = batch.columns[0].values<int64_t>();
   rows.in_order = false;
-  if (!block.positions.empty()) {
-    rows.positions = block.positions.as<int64_t>() + source.begin + at;
-    if (kept != nullptr) {
-      auto* chosen = arena.take_as<int64_t>(count);
-      for (int64_t i = 0; i < count; ++i) chosen[i] = rows.positions[kept[i]];
-      rows.positions = chosen;
-    }
-  }
-  groups.append_rows(words, inputs, rows, arena);
+  groups.append_rows(words, std::span(batch.columns).subspan(1), rows, arena);
 }
 
 // Those whose groups begin in the range.
@@ -120,42 +132,29 @@ void StandingRows::add_repeats(int64_t begin, int64_t end, Groups& groups, Worke
 // Rows and their groups.
 void StandingRows::add_repeated_rows(std::span<const Repeat> rows, Groups& groups,
                                      memory::Arena& arena) const {
-  const memory::ArenaScope scope(arena);
-  const auto n = static_cast<int64_t>(rows.size());
-  auto* ids = arena.take_as<uint32_t>(n);
-  auto* positions = arena.take_as<int64_t>(n);
-  std::vector<Column> inputs(shape_.input_types.size());
-  std::vector<std::byte*> values;
-  std::vector<uint8_t*> bits;
-  for (size_t c = 0; c < inputs.size(); ++c) {
-    values.push_back(arena.take_as<std::byte>(n * shape_.input_types[c].width()));
-    bits.push_back(arena.take_as<uint8_t>((n + 7) / 8));
-    std::memset(bits[c], 0, (n + 7) / 8);
-    inputs[c].dtype = shape_.input_types[c];
-    inputs[c].data = values[c];
-  }
-  for (int64_t i = 0; i < n; ++i) {
-    const Source& source = source_of(rows[i].first);
-    const LogBlock& block = *source.block;
-    const int64_t in_source = rows[i].first - source.number, at = source.begin + in_source;
-    ids[i] = rows[i].second;
-    positions[i] =
-        block.positions.empty() ? source.order + in_source : block.positions.as<int64_t>()[at];
-    for (size_t c = 0; c < inputs.size(); ++c) {
-      const int64_t width = inputs[c].dtype.width();
-      std::memcpy(values[c] + i * width, block.inputs[c].data() + at * width, width);
-      if (block.present[c].empty()) {
-        bits[c][i >> 3] |= static_cast<uint8_t>(1 << (i & 7));
-      } else {
-        bits[c][i >> 3] |= static_cast<uint8_t>(block.present[c].as<uint8_t>()[at] << (i & 7));
-        inputs[c].validity = bits[c];
-      }
+  for (size_t begin = 0; begin < rows.size();) {
+    const memory::ArenaScope scope(arena);
+    const uint32_t deal = deal_of(rows[begin].first);
+    const Repeated& repeated = repeated_[deal];
+    const int64_t stop = begin_of(deal + 1, deals_);
+    size_t end = begin;
+    auto* at = arena.take_as<uint32_t>(rows.size() - begin);
+    auto* ids = arena.take_as<uint32_t>(rows.size() - begin);
+    for (auto from = repeated.numbers.begin(); end < rows.size() && rows[end].first < stop; ++end) {
+      from = std::lower_bound(from, repeated.numbers.end(), rows[end].first);
+      at[end - begin] = static_cast<uint32_t>(from - repeated.numbers.begin());
+      ids[end - begin] = rows[end].second;
     }
+    const std::span<const uint32_t> chosen(at, end - begin);
+    std::vector<Column> columns;
+    for (const Column& column : repeated.rows.columns)
+      columns.push_back(gather(column, chosen, arena));
+    GroupedRows grouped{ids, static_cast<int64_t>(chosen.size())};
+    grouped.positions = columns[0].values<int64_t>();
+    grouped.in_order = false;
+    groups.add_rows(std::span<const Column>(columns).subspan(1), grouped);
+    begin = end;
   }
-  GroupedRows grouped{ids, n};
-  grouped.positions = positions;
-  grouped.in_order = false;
-  groups.add_rows(inputs, grouped);
 }
 
 }  // namespace tharsis::ops

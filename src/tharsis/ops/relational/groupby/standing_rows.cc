@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "tharsis/base/error.h"
+#include "tharsis/memory/batch_builder.h"
 #include "tharsis/ops/relational/groupby/value_hash.h"
 
 namespace tharsis::ops {
@@ -13,6 +14,7 @@ namespace {
 
 int64_t part_rows = int64_t{1} << 15;  // a table of so many entries fits L2
 constexpr uint32_t kPartsMax = 2048;
+constexpr uint32_t kScarcePasses = 4;  // what is dealt has a quarter of the bytes of the keys
 constexpr int64_t kStride = 256;
 
 uint64_t hash_of(uint64_t word) {
@@ -37,20 +39,40 @@ bool changes_nothing(const KeySpace::Translation& translation) {
 void set_standing_part_rows(int64_t rows) { part_rows = rows; }
 
 StandingRows::StandingRows(const GroupShape& shape, std::shared_ptr<const KeyUnion> keys,
-                           int64_t rows)
+                           int64_t rows, bool scarce)
     : shape_(shape),
       union_(std::move(keys)),
       rows_(rows),
       deals_(static_cast<uint32_t>(rows / (2 * part_rows) + 1)),
-      parts_(std::min(kPartsMax,
-                      static_cast<uint32_t>(std::bit_ceil(
-                          static_cast<uint64_t>(rows) / static_cast<uint64_t>(part_rows) + 1)))),
+      passes_(scarce ? kScarcePasses : 1),
+      parts_(std::clamp(static_cast<uint32_t>(std::bit_ceil(
+                            static_cast<uint64_t>(rows) / static_cast<uint64_t>(part_rows) + 1)),
+                        passes_, kPartsMax)),
       ranges_(static_cast<uint32_t>(rows / part_rows + 1)),
       dealt_(deals_),
+      repeated_(deals_),
       found_(parts_),
       repeats_(rows / 64 + 1),
-      unfound_(parts_),
+      unfound_(parts_ / passes_),
       unfinished_(ranges_) {}
+
+std::vector<uint32_t> StandingRows::rounds() const {
+  std::vector<uint32_t> out;
+  for (uint32_t pass = 0; pass < passes_; ++pass) {
+    out.push_back(deals_);
+    out.push_back(parts_ / passes_);
+  }
+  out.push_back(deals_);
+  return out;
+}
+
+void StandingRows::prepare(size_t round, uint32_t i, Worker& worker) {
+  worker.cancel.throw_if_cancelled();
+  const auto pass = static_cast<uint32_t>(round / 2);
+  if (pass == passes_) return gather_repeated(i, worker);
+  if (round % 2 == 0) return deal(pass, i, worker);
+  find(pass * (parts_ / passes_) + i);
+}
 
 void StandingRows::add(std::shared_ptr<Held> held) {
   const std::lock_guard lock(mutex_);
@@ -112,7 +134,7 @@ void StandingRows::settle(Worker& worker) {
     const int64_t strides = (sources_[s].end() + kStride - 1) / kStride;
     source_at_.resize(strides, s);
   }
-  int64_t bytes = rows_ * 8 + rows_ / 8;
+  int64_t bytes = rows_ * 8 / passes_ + rows_ / 8;
   for (const memory::Buffer& words : table_words_) bytes += words.capacity();
   reservation_ =
       std::make_unique<memory::Reservation>(worker.store.budget(), "groups to be finished");
@@ -145,35 +167,41 @@ void StandingRows::translate(const Source& source, int64_t at, int64_t n,
   union_->space()->translate(layout, from, n, translation, words);
 }
 
-void StandingRows::deal(uint32_t i, Worker& worker) {
+// Words are translated when they are looked at for the first time.
+void StandingRows::deal(uint32_t pass, uint32_t i, Worker& worker) {
   settle(worker);
-  worker.cancel.throw_if_cancelled();
   const int64_t begin = begin_of(i, deals_), end = begin_of(i + 1, deals_);
   const memory::ArenaScope scope(worker.arena);
   auto* hashes = worker.arena.take_as<uint64_t>(end - begin);
   uint64_t* out = hashes;
   each_source(begin, end, [&](const Source& source, int64_t at, int64_t n) {
     const memory::ArenaScope inner(worker.arena);
-    translate(source, at, n, worker.arena);
+    if (pass == 0) translate(source, at, n, worker.arena);
     for (int64_t k = 0; k < n; ++k) out[k] = hash_of(source.words[at + k]);
     out += n;
   });
-  scatter(hashes, begin, end - begin, dealt_[i]);
+  scatter(pass, hashes, begin, end - begin, dealt_[i]);
 }
 
-// A deal fits L2, and so does the scattering.
-void StandingRows::scatter(const uint64_t* hashes, int64_t begin, int64_t n, Dealt& dealt) const {
-  const auto part_of = [shift = 64 - std::countr_zero(parts_)](uint64_t hash) {
-    return shift == 64 ? 0 : hash >> shift;
+// A deal fits L2, and so does the scattering. The rows of other passes go to a part behind all
+// others.
+void StandingRows::scatter(uint32_t pass, const uint64_t* hashes, int64_t begin, int64_t n,
+                           Dealt& dealt) const {
+  const uint32_t parts = parts_ / passes_, first = pass * parts;
+  const auto part_of = [=, shift = 64 - std::countr_zero(parts_)](uint64_t hash) {
+    return std::min(static_cast<uint32_t>(shift == 64 ? 0 : hash >> shift) - first, parts);
   };
-  dealt.begins.assign(parts_ + 1, 0);
+  dealt.begins.assign(parts + 2, 0);
   for (int64_t i = 0; i < n; ++i) ++dealt.begins[part_of(hashes[i]) + 1];
-  for (uint32_t p = 0; p < parts_; ++p) dealt.begins[p + 1] += dealt.begins[p];
-  dealt.entries = memory::Buffer(n * 8);
+  for (uint32_t p = 0; p <= parts; ++p) dealt.begins[p + 1] += dealt.begins[p];
+  dealt.entries = memory::Buffer(int64_t{dealt.begins[parts]} * 8);
   std::vector<uint32_t> next(dealt.begins.begin(), dealt.begins.end() - 1);
   auto* entries = dealt.entries.as<uint64_t>();
-  for (int64_t i = 0; i < n; ++i)
-    entries[next[part_of(hashes[i])]++] = hashes[i] << 32 | static_cast<uint64_t>(begin + i);
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t part = part_of(hashes[i]);
+    if (part == parts) continue;
+    entries[next[part]++] = hashes[i] << 32 | static_cast<uint64_t>(begin + i);
+  }
 }
 
 bool StandingRows::same_word(uint32_t a, uint32_t b) const {
@@ -182,10 +210,10 @@ bool StandingRows::same_word(uint32_t a, uint32_t b) const {
 }
 
 // Rows come by ascending number, so that the one in the table is the first of its group.
-void StandingRows::find(uint32_t p, Worker& worker) {
-  worker.cancel.throw_if_cancelled();
+void StandingRows::find(uint32_t p) {
+  const uint32_t in_pass = p % (parts_ / passes_);
   int64_t n = 0;
-  for (const Dealt& dealt : dealt_) n += dealt.begins[p + 1] - dealt.begins[p];
+  for (const Dealt& dealt : dealt_) n += dealt.begins[in_pass + 1] - dealt.begins[in_pass];
   const auto size = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(n + n / 2 + 2)));
   const int shift = 64 - std::countr_zero(static_cast<uint64_t>(size));
   const auto mask = static_cast<uint64_t>(size) - 1;
@@ -195,7 +223,7 @@ void StandingRows::find(uint32_t p, Worker& worker) {
   std::vector<Repeat>& repeats = found_[p];
   for (const Dealt& dealt : dealt_) {
     const auto* entries = dealt.entries.as<uint64_t>();
-    for (uint32_t i = dealt.begins[p]; i < dealt.begins[p + 1]; ++i) {
+    for (uint32_t i = dealt.begins[in_pass]; i < dealt.begins[in_pass + 1]; ++i) {
       const uint64_t entry = entries[i];
       for (uint64_t at = entry >> shift;; at = (at + 1) & mask) {
         const uint64_t slot = slots[at];
@@ -216,8 +244,35 @@ void StandingRows::find(uint32_t p, Worker& worker) {
   const std::lock_guard lock(mutex_);
   reservation_->charge(static_cast<int64_t>(repeats.size() * sizeof(Repeat)));
   if (--unfound_ > 0) return;
-  dealt_.clear();
-  reservation_->release(rows_ * 8);
+  unfound_ = parts_ / passes_;
+  dealt_ = std::vector<Dealt>(deals_);
+  if (p / unfound_ + 1 == passes_) reservation_->release(rows_ * 8 / passes_);
+}
+
+uint32_t StandingRows::deal_of(int64_t number) const {
+  auto deal = static_cast<uint32_t>(number * deals_ / rows_);
+  while (number >= begin_of(deal + 1, deals_)) ++deal;
+  return deal;
+}
+
+void StandingRows::gather_repeated(uint32_t i, Worker& worker) {
+  Repeated& repeated = repeated_[i];
+  memory::BatchBuilder builder;
+  each_source(begin_of(i, deals_), begin_of(i + 1, deals_),
+              [&](const Source& source, int64_t at, int64_t n) {
+                if (source.block == nullptr) return;
+                const memory::ArenaScope scope(worker.arena);
+                const std::span<const uint32_t> rows = rows_of(source, at, n, true, worker.arena);
+                if (rows.empty()) return;
+                for (const uint32_t row : rows)
+                  repeated.numbers.push_back(static_cast<uint32_t>(source.number + at) + row);
+                memory::Pin pin;
+                builder.append(logged(source, at, n, rows, worker.arena, pin));
+              });
+  repeated.rows = builder.take();
+  const std::lock_guard lock(mutex_);
+  reservation_->charge(memory::batch_bytes(repeated.rows) +
+                       static_cast<int64_t>(repeated.numbers.size()) * 4);
 }
 
 void StandingRows::forget() {
@@ -225,6 +280,7 @@ void StandingRows::forget() {
   held_.clear();
   table_words_.clear();
   sources_.clear();
+  repeated_.clear();
   found_.clear();
   reservation_.reset();
 }

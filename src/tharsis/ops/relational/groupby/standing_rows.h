@@ -17,22 +17,23 @@ namespace tharsis::ops {
 /// are dealt, to find the few rows whose key came before; groups come out in the order of their
 /// first rows, so that nobody sorts them.
 ///
-/// Used in this order, each call once, those of one kind at the same time: `add` of all states,
-/// `deal` of all i, `find` of all p, `finish` of all ranges.
+/// Used in this order, each call once, those of one kind at the same time: `add` of all states, the
+/// rounds of `prepare`, `finish` of all ranges.
 class StandingRows {
  public:
-  StandingRows(const GroupShape& shape, std::shared_ptr<const KeyUnion> keys, int64_t rows);
+  /// Where memory is `scarce`, a part of the hashes is dealt at a time.
+  StandingRows(const GroupShape& shape, std::shared_ptr<const KeyUnion> keys, int64_t rows,
+               bool scarce);
 
   /// Whether the rows can be numbered.
   static bool holds(int64_t rows) { return rows < UINT32_MAX - 1; }
 
-  uint32_t deals() const { return deals_; }
-  uint32_t parts() const { return parts_; }
+  /// How often `prepare` is called in each round.
+  std::vector<uint32_t> rounds() const;
   uint32_t ranges() const { return ranges_; }
 
   void add(std::shared_ptr<Held> held);
-  void deal(uint32_t i, Worker& worker);
-  void find(uint32_t p, Worker& worker);
+  void prepare(size_t round, uint32_t i, Worker& worker);
   Batch finish(uint32_t range, Worker& worker);
 
  private:
@@ -48,15 +49,24 @@ class StandingRows {
     int64_t number = 0;  // of the first row, among all rows
     int64_t end() const { return number + rows; }
   };
-  // Hash bits and number of the rows of one deal, part by part.
+  // Hash bits and number of the rows of one deal, part by part: of the parts of one pass.
   struct Dealt {
     memory::Buffer entries;
     std::vector<uint32_t> begins;
+  };
+  // Logged rows of one deal whose key came before: their numbers, and as columns their positions
+  // and inputs. So nobody looks for single rows on the disk.
+  struct Repeated {
+    std::vector<uint32_t> numbers;
+    Batch rows;
   };
   // Numbers of the first row of a group and of one that came later.
   using Repeat = std::pair<uint32_t, uint32_t>;
 
   void settle(Worker& worker);
+  void deal(uint32_t pass, uint32_t i, Worker& worker);
+  void find(uint32_t p);
+  void gather_repeated(uint32_t i, Worker& worker);
   void add_sources(Held& held);
   void add_groups(Held& held);
   const Source& source_of(int64_t number) const;
@@ -75,7 +85,7 @@ class StandingRows {
   }
   /// Makes the words of rows [at, at + n) words of the union.
   void translate(const Source& source, int64_t at, int64_t n, memory::Arena& arena) const;
-  void scatter(const uint64_t* hashes, int64_t begin, int64_t n, Dealt& dealt) const;
+  void scatter(uint32_t pass, const uint64_t* hashes, int64_t begin, int64_t n, Dealt& dealt) const;
   void forget();
   bool is_repeat(int64_t number) const {
     return (repeats_[number >> 6].load(std::memory_order_relaxed) >> (number & 63)) & 1;
@@ -83,20 +93,25 @@ class StandingRows {
 
   void append(const Source& source, int64_t at, int64_t n, Groups& groups,
               memory::Arena& arena) const;
-  void append_logged(const Source& source, int64_t at, int64_t n, const uint32_t* kept,
-                     const uint64_t* words, int64_t count, Groups& groups,
-                     memory::Arena& arena) const;
+  /// Which of the rows [at, at + n) of a source are repeats, or are not.
+  std::span<const uint32_t> rows_of(const Source& source, int64_t at, int64_t n, bool repeats,
+                                    memory::Arena& arena) const;
+  /// Positions and inputs of `rows` of the logged rows [at, at + n); `pin` keeps them.
+  Batch logged(const Source& source, int64_t at, int64_t n, std::span<const uint32_t> rows,
+               memory::Arena& arena, memory::Pin& pin) const;
   std::vector<Repeat> repeats_of(int64_t begin, int64_t end) const;
   void add_repeats(int64_t begin, int64_t end, Groups& groups, Worker& worker) const;
   void add_repeated_rows(std::span<const Repeat> rows, Groups& groups, memory::Arena& arena) const;
 
   int64_t begin_of(int64_t i, int64_t of) const { return rows_ * i / of; }
+  uint32_t deal_of(int64_t number) const;
 
   const GroupShape& shape_;
   const std::shared_ptr<const KeyUnion> union_;
   const int64_t rows_;
   const uint32_t deals_;
-  const uint32_t parts_;
+  const uint32_t passes_;
+  const uint32_t parts_;  // of all passes
   const uint32_t ranges_;
 
   std::mutex mutex_;
@@ -108,9 +123,10 @@ class StandingRows {
   std::unique_ptr<memory::Reservation> reservation_;
 
   std::vector<Dealt> dealt_;
+  std::vector<Repeated> repeated_;              // by deal
   std::vector<std::vector<Repeat>> found_;      // by part, ascending
   std::vector<std::atomic<uint64_t>> repeats_;  // a bit per row
-  std::atomic<uint32_t> unfound_;               // parts that still read what was dealt
+  uint32_t unfound_;                            // parts that still read what was dealt
   std::atomic<uint32_t> unfinished_;            // ranges that still read the rows
 };
 

@@ -9,9 +9,12 @@
 namespace tharsis::ops {
 namespace {
 
-// Numbers of which none is missing. Ends at the first that does not fit.
+// Whether the value says so, or its numbers are there and do, none of them missing. Ends at the
+// first that does not fit.
 bool ascends(const Value& value, int64_t field) {
   constexpr int64_t kAtOnce = 4096;
+  if (value.ascends == field) return true;
+  if (value.meta.field(field).dtype.id != TypeId::kInt64 || value.on_disk()) return false;
   int64_t last = INT64_MIN;
   for (const auto& chunk : value.chunks) {
     const memory::Pin pin = chunk->store().pin(chunk);
@@ -109,8 +112,7 @@ class Sort final : public OpOf<SortAttrs> {
     if (call.in[0]->labels != RangeLabels()) return {};
     if (attrs.limit >= 0 || attrs.keys.size() != 1 || attrs.descending[0] != 0) return {};
     const Ref<Value> value = facts.stored(inputs[0]);
-    if (value == nullptr || call.in[0]->field(attrs.keys[0]).dtype.id != TypeId::kInt64) return {};
-    if (!ascends(*value, attrs.keys[0])) return {};
+    if (value == nullptr || !ascends(*value, attrs.keys[0])) return {};
     return std::vector<Expr>{inputs[0]};
   }
 
