@@ -59,7 +59,7 @@ CASES = {
     "mode": lambda pd, df: df["s"].mode(),
     "modes": lambda pd, df: df["i"].mode(),
     "after a filter": lambda pd, df: df[df["k"] > 2]["f"].cumsum(),
-    "shift after a sort": lambda pd, df: df.sort_values("i")["k"].shift(1),
+    "shift after a sort": lambda pd, df: df.sort_values("i", kind="stable")["k"].shift(1),
     "idxmax": lambda pd, df: df["f"].idxmax(),
     "idxmin of a filter": lambda pd, df: df[df["k"] > 2]["i"].idxmin(),
     "idxmax of a frame": lambda pd, df: df[["k", "f"]].idxmax(),
@@ -144,7 +144,7 @@ LABELS = {
         .sort_index()["k"]
         .loc[pandas.Timestamp("2024-06-01") : pandas.Timestamp("2030-01-01")]
     ),
-    "not in order": lambda pd, df: df.sort_values("i").loc[3:8],
+    "not in order": lambda pd, df: df.sort_values("i", kind="stable").loc[3:8],
     "a mask that is a list": lambda pd, df: df.loc[[True, False] * 250],
     "a function": lambda pd, df: df.loc[lambda x: x["k"] > 3, "s"],
 }
@@ -163,7 +163,7 @@ def test_a_label_that_no_row_has_is_a_key_error(frame):
         with pytest.raises(KeyError, match="no row has the label"):
             df.loc[key]
     with pytest.raises(KeyError):
-        df.sort_values("i").loc[1000:]
+        df.sort_values("i", kind="stable").loc[1000:]
     with pytest.raises(IndexError, match="out of range"):
         df.iloc[[3, 1000]].execute()
 

@@ -32,13 +32,13 @@ CASES = {
     "reset and drop": lambda pd, df: df[df["k"] > 3].reset_index(drop=True),
     "reset a filter": lambda pd, df: df[df["k"] > 3].reset_index(),
     "assign": lambda pd, df: df.assign(z=df["f"] * 2, k=0, w="x"),
-    "sort": lambda pd, df: df.sort_values("f"),
+    "sort": lambda pd, df: df.sort_values("f", kind="stable"),
     "sort by two": lambda pd, df: df.sort_values(
         ["s", "i"], ascending=[False, True], na_position="first"
     ),
-    "sort ignoring labels": lambda pd, df: df.sort_values("i", ignore_index=True),
+    "sort ignoring labels": lambda pd, df: df.sort_values("i", kind="stable", ignore_index=True),
     "sort_index": lambda pd, df: df.sort_values("f").sort_index(),
-    "sort a series": lambda pd, df: df["s"].sort_values(),
+    "sort a series": lambda pd, df: df["s"].sort_values(kind="stable"),
     "dropna": lambda pd, df: df.dropna(),
     "dropna of a subset": lambda pd, df: df.dropna(subset=["s"]),
     "dropna of a series": lambda pd, df: df["f"].dropna(),
