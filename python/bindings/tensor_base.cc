@@ -17,7 +17,7 @@ struct TensorBase {
   // The expression, with all its lengths where its result is there.
   const Expr& current() {
     const auto& value = stored_value(expr);
-    if (value != nullptr && !sizes_if_known(expr.meta()))
+    if (value != nullptr && !sizes_known(expr.meta()))
       expr = stored_leaf(value, expr.node->key, expr.node->origin);
     return expr;
   }
@@ -49,9 +49,14 @@ PyObject* binary(const char* name, PyObject* a, PyObject* b) {
     if (base_of(operand) == nullptr && nb::hasattr(operand, "_expr")) Py_RETURN_NOTIMPLEMENTED;
   }
   nb::object out = tried([&]() -> nb::object {
-    const auto x = argument_of(a), y = argument_of(b);
-    if (!x || !y) return {};
-    return wrap_tensor(compute_array(name, {*x, *y}));
+    std::vector<ops::Argument> arguments;
+    arguments.reserve(2);
+    for (PyObject* operand : {a, b}) {
+      auto argument = argument_of(operand);
+      if (!argument) return {};
+      arguments.push_back(std::move(*argument));
+    }
+    return wrap_tensor(compute_array(name, std::move(arguments)));
   });
   return out.is_valid() ? out.release().ptr() : with_care(name, a, b);
 }
@@ -142,7 +147,9 @@ void bind_tensor_base(nb::module_& m) {
       .def(
           "execute",
           [](nb::handle self) {
-            const Expr expr = nb::cast<TensorBase&>(self).current();
+            TensorBase* base = base_of(self.ptr());
+            if (base == nullptr) throw nb::type_error("execute: this is not a Tensor");
+            const Expr& expr = base->current();
             if (stored_value(expr) == nullptr) run_released({expr});
             return nb::borrow(self);
           },

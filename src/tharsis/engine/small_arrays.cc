@@ -170,9 +170,12 @@ std::optional<Expr> SmallArrays::compute(std::string_view function,
     }
     const auto& chunk = values[i]->chunks[0];
     in.pins[i] = chunk->store().pin(chunk);
-    column = in.pins[i]->columns[0];
+    const Column& stored = in.pins[i]->columns[0];  // whose owners the pin keeps
+    column.dtype = stored.dtype;
+    column.encoding = stored.encoding;
+    column.data = stored.data;
     count_read(in.pins[i]->rows);
-    if (column.validity != nullptr) return std::nullopt;
+    if (stored.validity != nullptr) return std::nullopt;
     if (values[i]->meta.shape.empty() && in.rows != 1) column.encoding = Encoding::kConstant;
   }
   const CancelToken never;

@@ -33,7 +33,7 @@ Ref<Chunk> Store::put(Batch batch) {
 }
 
 Ref<Chunk> Store::put(Batch batch, int64_t bytes) {
-  auto chunk = std::shared_ptr<Chunk>(new Chunk(*this));
+  auto chunk = std::make_shared<Chunk>(Chunk::Made{}, *this);
   chunk->rows_ = batch.rows;
   chunk->bytes_ = bytes;
   if (!budget_.try_take(chunk->bytes_)) {
@@ -49,7 +49,7 @@ Ref<Chunk> Store::put(Batch batch, int64_t bytes) {
 }
 
 Ref<Chunk> Store::put_on_disk(const Batch& batch) {
-  auto chunk = std::shared_ptr<Chunk>(new Chunk(*this));
+  auto chunk = std::make_shared<Chunk>(Chunk::Made{}, *this);
   chunk->rows_ = batch.rows;
   chunk->bytes_ = batch_bytes(batch);
   write_out(*chunk, batch);
@@ -63,7 +63,7 @@ void Store::write_out(Chunk& chunk, const Batch& batch) {
 }
 
 Ref<Chunk> Store::view(Ref<Chunk> chunk, std::vector<int64_t> columns, int64_t bytes) {
-  auto view = std::shared_ptr<Chunk>(new Chunk(*this));
+  auto view = std::make_shared<Chunk>(Chunk::Made{}, *this);
   view->rows_ = chunk->rows_;
   view->bytes_ = bytes;
   view->of_ = std::move(chunk);

@@ -30,8 +30,12 @@ class Chunk {
 
  private:
   friend class Store;
-  explicit Chunk(Store& store) : store_(store) {}
+  struct Made {};  // by a Store
 
+ public:
+  Chunk(Made, Store& store) : store_(store) {}
+
+ private:
   Store& store_;
   int64_t rows_ = 0;
   int64_t bytes_ = 0;

@@ -35,7 +35,10 @@ struct Value {
   /// Whether reading it asks the disk.
   bool on_disk() const;
   void add(Ref<Chunk> chunk) {
-    if (starts.empty()) starts.push_back(0);
+    if (starts.empty()) {
+      starts.reserve(2);
+      starts.push_back(0);
+    }
     starts.push_back(starts.back() + chunk->rows());
     chunks.push_back(std::move(chunk));
   }

@@ -1,5 +1,7 @@
 #include "tharsis/types/meta.h"
 
+#include <algorithm>
+
 #include "tharsis/base/error.h"
 
 namespace tharsis {
@@ -50,12 +52,15 @@ std::vector<Dim> known_shape(const std::vector<int64_t>& sizes) {
   return out;
 }
 
+bool sizes_known(const Meta& meta) {
+  return std::all_of(meta.shape.begin(), meta.shape.end(),
+                     [](const Dim& dim) { return dim.known(); });
+}
+
 std::optional<std::vector<int64_t>> sizes_if_known(const Meta& meta) {
+  if (!sizes_known(meta)) return std::nullopt;
   std::vector<int64_t> out;
-  for (const Dim& dim : meta.shape) {
-    if (!dim.known()) return std::nullopt;
-    out.push_back(dim.size);
-  }
+  for (const Dim& dim : meta.shape) out.push_back(dim.size);
   return out;
 }
 

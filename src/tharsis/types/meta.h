@@ -61,6 +61,7 @@ struct Meta {
 Meta tensor_meta(DType dtype, std::vector<Dim> shape);
 Meta frame_meta(Schema schema, uint16_t index_levels, Dim rows, Key row_space);
 std::vector<Dim> known_shape(const std::vector<int64_t>& sizes);
+bool sizes_known(const Meta& meta);
 /// All sizes of `meta`, or nothing if one is unknown.
 std::optional<std::vector<int64_t>> sizes_if_known(const Meta& meta);
 
