@@ -84,7 +84,7 @@ void Session::set_memory_limit(int64_t bytes) {
   require(bytes > 0, ErrorCode::kInvalidArgument, "memory_limit: {} bytes is not a limit", bytes);
   options_.memory_limit = bytes;
   budget_.set_limit(bytes);
-  memory::set_warm_buffer_limit(bytes / 4);
+  memory::set_warm_buffer_limit(bytes / memory::kWarmPart);
 }
 
 void Session::set_rules_off(std::vector<std::string> names) {

@@ -9,8 +9,9 @@
 namespace tharsis::memory {
 namespace {
 
-constexpr int64_t kTextBlock = 64 << 10;
+constexpr int64_t kTextBlock = 1 << 10;
 constexpr int64_t kTextBlockMax = 4 << 20;
+constexpr int64_t kCopyBelow = 64 << 10;
 
 void grow(Buffer& buffer, int64_t used, int64_t needed) {
   if (!buffer.empty() && needed <= buffer.size()) return;
@@ -30,9 +31,11 @@ int64_t about_text_bytes(const Column& column, int64_t begin, int64_t count) {
   return bytes;
 }
 
-// Gives back what was expected and did not come.
+// Gives back what was expected and did not come, where that is more than a quarter. A small range
+// is copied: malloc has no pages to give back.
 void trim(Buffer& buffer, int64_t used) {
-  if (buffer.size() <= 2 * used + 1024) return;
+  if (buffer.size() <= used + used / 4 + 64) return;
+  if (used >= kCopyBelow) return buffer.shrink(used);
   Buffer exact(used);
   std::memcpy(exact.data(), buffer.data(), used);
   buffer = std::move(exact);
@@ -259,6 +262,8 @@ Batch BatchBuilder::take() {
       continue;
     }
     trim(part.data, rows_ * width_of(part.dictionary != nullptr, part.dtype));
+    if (!part.validity.empty()) trim(part.validity, rows_ / 8 + 1);
+    if (!part.text.empty()) part.text.back().shrink(part.text_used);  // texts stay where they are
     auto owner = std::make_shared<Part>(std::move(part));
     if (owner->data.empty()) owner->data = Buffer(0);
     Column column;

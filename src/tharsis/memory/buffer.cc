@@ -169,6 +169,15 @@ Buffer::~Buffer() {
   }
 }
 
+void Buffer::shrink(int64_t bytes) {
+  check(bytes <= size_, "a buffer cannot shrink to more");
+  size_ = bytes;
+  const int64_t capacity = std::max(buffer_capacity(bytes), buffer_capacity(kMapFrom));
+  if (capacity >= capacity_) return;
+  munmap(data_ + capacity, capacity_ - capacity);
+  capacity_ = capacity;
+}
+
 int64_t allocated_bytes() { return allocated.load(std::memory_order_relaxed); }
 void shrink_warm_buffers(int64_t bytes) { pool().shrink(bytes); }
 int64_t warm_buffer_bytes() { return pool().warm_bytes(); }

@@ -25,6 +25,9 @@ class Buffer {
   int64_t size() const { return size_; }
   int64_t capacity() const { return capacity_; }
   bool empty() const { return data_ == nullptr; }
+  /// Ends at `bytes`, at most the size. What stands there stays where it is; the pages of a large
+  /// range behind it go back to the system.
+  void shrink(int64_t bytes);
 
   template <class T>
   T* as() {

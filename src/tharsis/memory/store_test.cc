@@ -21,7 +21,7 @@ struct Rows {
   std::vector<int64_t> numbers;
   std::vector<std::string> texts;
   std::vector<StringRef> refs;
-  uint8_t validity[2] = {0xFD, 0xFF};  // row 1 is missing
+  std::vector<uint8_t> validity;  // row 1 is missing
   Batch batch;
 
   explicit Rows(int n) {
@@ -37,7 +37,9 @@ struct Rows {
     a.data = numbers.data();
     b.dtype = TypeId::kString;
     b.data = refs.data();
-    b.validity = validity;
+    validity.assign(n / 8 + 1, 0xFF);
+    validity[0] = 0xFD;
+    b.validity = validity.data();
     batch.columns = {a, b};
   }
 };
@@ -142,6 +144,36 @@ TEST(BatchBuilder, OwnsWhatItGathered) {
   const Batch batch = builder.take();
   rows.reset();
   expect_rows(batch, want);
+}
+
+// What was allocated while the buffers doubled, and is not used, goes back.
+TEST(BatchBuilder, KeepsItsRowsWhenItGivesBackTheRest) {
+  for (const int n : {200, 1200, 3000, 9000, 20'000, 70'000}) {
+    const Rows want(n);
+    BatchBuilder builder;
+    for (int begin = 0; begin < n; begin += 100) builder.append(want.batch, begin, begin + 100);
+    expect_rows(builder.take(), want);
+  }
+}
+
+TEST(Buffer, ShrinksWhereItStands) {
+  Buffer large(int64_t{5} << 20);
+  const std::byte* const at = large.data();
+  std::memset(large.data(), 7, large.size());
+  large.shrink(int64_t{1} << 20);
+  EXPECT_EQ(large.data(), at);
+  EXPECT_EQ(large.size(), 1 << 20);
+  EXPECT_EQ(large.capacity(), buffer_capacity(1 << 20));
+  EXPECT_EQ(large.data()[large.size() - 1], std::byte{7});
+  large.shrink(10);  // still a range of pages
+  EXPECT_EQ(large.capacity(), buffer_capacity(64 << 10));
+  EXPECT_THROW(large.shrink(11), Error);
+
+  Buffer small(1000);
+  const int64_t capacity = small.capacity();
+  small.shrink(10);
+  EXPECT_EQ(small.size(), 10);
+  EXPECT_EQ(small.capacity(), capacity);
 }
 
 TEST(BatchBuilder, SharesWhatStandsInARowAndCopiesTheRest) {
