@@ -9,6 +9,12 @@ namespace {
 
 void bind_selection(nb::module_& m) {
   m.def(
+      "has_column",
+      [](const Expr& frame, nb::handle label) {
+        return api::find_data(frame.meta(), label_from_python(label)).has_value();
+      },
+      nb::arg("frame"), nb::arg("label").none());
+  m.def(
       "column",
       [](const Expr& frame, nb::handle label, const std::string& who) {
         const UserLine line;
@@ -124,12 +130,33 @@ void bind_computing(nb::module_& m) {
       },
       nb::arg("function"), nb::arg("arguments"), nb::arg("params") = nb::list());
   m.def(
+      "where",
+      [](const Expr& x, nb::handle condition, nb::handle other) {
+        const UserLine line;
+        return api::where(x, argument_from(condition, "where"), argument_from(other, "where"));
+      },
+      nb::arg("x"), nb::arg("condition"), nb::arg("other").none());
+  m.def("fold", [](const std::string& function, const Expr& frame) {
+    const UserLine line;
+    return api::fold(function, frame);
+  });
+  m.def(
       "assign",
       [](const Expr& frame, nb::handle label, nb::handle value) {
         const UserLine line;
         return api::assign(frame, label_from_python(label), argument_from(value, "assign"));
       },
       nb::arg("frame"), nb::arg("label").none(), nb::arg("value").none());
+  m.def(
+      "assign_columns",
+      [](const Expr& frame, const nb::dict& columns) {
+        const UserLine line;
+        std::vector<std::pair<Label, api::Argument>> pairs;
+        for (const auto& [label, value] : columns)
+          pairs.emplace_back(label_from_python(label), argument_from(value, "assign"));
+        return api::assign(frame, pairs);
+      },
+      "Several columns at once, by label.");
   m.def("astype", [](const Expr& x, nb::handle dtype) {
     const UserLine line;
     return api::astype(
@@ -235,6 +262,15 @@ void bind_looking(nb::module_& m) {
         return out;
       },
       "The values of a series as Python objects.");
+  m.def(
+      "row",
+      [](const Expr& frame) {
+        run_released({frame});
+        nb::list out;
+        for (const Scalar& value : api::row(session(), frame)) out.append(scalar_to_python(value));
+        return out;
+      },
+      "The values of a frame of one row as Python objects.");
   m.def("row_count", [](const Expr& frame) {
     const UserLine line;
     engine::Session& now = session();

@@ -64,7 +64,10 @@ Scalar duration(nb::handle object) {
 
 }  // namespace
 
-Label label_from_python(nb::handle object) {
+namespace {
+
+Label label_at(nb::handle object, int depth) {
+  require(depth <= kLabelDepthMax, ErrorCode::kInvalidArgument, "a label of tuples {} deep", depth);
   if (object.is_none()) return {};
   if (PyBool_Check(object.ptr())) return Label(object.ptr() == Py_True);
   if (PyLong_Check(object.ptr())) {
@@ -78,14 +81,18 @@ Label label_from_python(nb::handle object) {
   if (nb::isinstance<nb::tuple>(object)) {
     LabelTuple parts;
     for (nb::handle part : nb::borrow<nb::tuple>(object))
-      parts.parts.push_back(label_from_python(part));
+      parts.parts.push_back(label_at(part, depth + 1));
     return Label(std::make_shared<const LabelTuple>(std::move(parts)));
   }
   if (nb::hasattr(object, "item") && nb::hasattr(object, "dtype"))
-    return label_from_python(object.attr("item")());
+    return label_at(object.attr("item")(), depth + 1);
   fail(ErrorCode::kDType, "a label must be None, bool, int, float, str or a tuple of these, got {}",
        class_name(object));
 }
+
+}  // namespace
+
+Label label_from_python(nb::handle object) { return label_at(object, 0); }
 
 nb::object label_to_python(const Label& label) {
   if (const auto* truth = std::get_if<bool>(&label)) return nb::bool_(*truth);

@@ -15,6 +15,11 @@ CASES = {
     "frame by a number": lambda pd, df: df[["k", "f"]] * 2,
     "frames": lambda pd, df: df[["k", "f"]] + df[["k", "f"]],
     "frame by a series": lambda pd, df: df[["k", "f"]].div(df["u"], axis=0),
+    "series by a frame": lambda pd, df: df["u"].rename("x").to_frame().sub(df["i"], axis=0),
+    "one column of a frame": lambda pd, df: (df[["k", "f", "u"]] + 1)["f"],
+    "columns of a frame": lambda pd, df: (df[["k", "f", "u"]] * df[["k", "f", "u"]])[["u", "k"]],
+    "frame less a mean": lambda pd, df: df[["k", "f"]] - df["f"].mean(),
+    "frames of other rows": lambda pd, df: df[["k", "f"]].head(9) + df[["k", "f"]].tail(90),
     "less": lambda pd, df: df["f"] < 0,
     "equal text": lambda pd, df: df["s"] == "beta",
     "not equal text": lambda pd, df: df["s"] != "beta",
@@ -31,6 +36,11 @@ CASES = {
     "fillna text": lambda pd, df: df["s"].fillna("none"),
     "fillna by a series": lambda pd, df: df["f"].fillna(df["i"]),
     "fillna by column": lambda pd, df: df[["f", "s", "k"]].fillna({"f": 0, "s": "-"}),
+    "fillna of a frame": lambda pd, df: df[["f", "h", "k"]].fillna(0),
+    "where of a frame": lambda pd, df: df[["f", "h"]].where(df["b"], 0.0),
+    "where of a frame by a frame": lambda pd, df: df[["f", "h"]].where(df[["f", "h"]] > 0, -1.0),
+    "where of a frame, missing": lambda pd, df: df[["f", "h"]].where(df[["f", "h"]] > 0),
+    "where by a function": lambda pd, df: df[["f", "h"]].where(lambda x: x > 0, df["f"], axis=0),
     "where": lambda pd, df: df["f"].where(df["b"], 0.0),
     "where missing": lambda pd, df: df["f"].where(df["b"]),
     "mask": lambda pd, df: df["f"].mask(df["b"], -1.0),
@@ -38,6 +48,7 @@ CASES = {
     "clip": lambda pd, df: df["f"].clip(-1, 1),
     "clip below": lambda pd, df: df["i"].clip(lower=7),
     "round": lambda pd, df: df["f"].round(1),
+    "round of a frame": lambda pd, df: df[["f", "s", "h", "b"]].round(1),
     "abs": lambda pd, df: df["i"].abs(),
     "isin": lambda pd, df: df["k"].isin([1, 3]),
     "isin text": lambda pd, df: df["s"].isin(["beta", ""]),
@@ -47,6 +58,9 @@ CASES = {
     "astype": lambda pd, df: df["u"].astype("float32"),
     "astype int of bool": lambda pd, df: df["b"].astype(int),
     "astype dict": lambda pd, df: df[["k", "u"]].astype({"k": "int8"}),
+    "astype of a frame": lambda pd, df: df[["k", "u", "i"]].astype("float32"),
+    "astype category of a frame": lambda pd, df: df[["s", "k"]].astype("category"),
+    "several columns at once": lambda pd, df: several_columns(df),
     "astype str": lambda pd, df: df["k"].astype(str),
     "category codes": lambda pd, df: df["s"].astype("category").cat.codes,
     "category": lambda pd, df: df["s"].astype("category"),
@@ -54,6 +68,13 @@ CASES = {
         c=pd.Categorical(df["s"], categories=["beta", "alpha"], ordered=True).codes
     ),
 }
+
+
+def several_columns(df):
+    df = df[["k", "f", "u"]].copy()
+    df[["k", "new"]] = df[["u", "k"]]
+    df[["f", "v"]] = 0
+    return df
 
 
 def part_of_time(part):

@@ -22,6 +22,7 @@ AT_ONCE = {
         lambda df: df.groupby("k").agg(a=("nothing", "sum")),
     ),
     "text plus a number": (TypeError, "str", lambda df: df["s"] + 1),
+    "a frame plus a number": (TypeError, "in column 's'", lambda df: df[["k", "s"]] + 1),
     "the sine of text": (TypeError, "str", lambda df: np.sin(df["s"]) if False else df["s"].abs()),
     "a filter that is no bool": (
         TypeError,

@@ -50,11 +50,10 @@ class _Stream:
         return _core.arrow_stream(self._expr, names, self._nan_is_null)
 
 
-def _column(expr: Any, field: int, arrow: Any) -> Any:
+def _column(expr: Any, field: int, dtype: Any, arrow: Any) -> Any:
     """One field of a stored frame as what pandas keeps in a column."""
     import pandas
 
-    dtype = expr.dtypes[field]
     if (dtype.is_number or dtype.is_bool) and not dtype.is_nullable:
         return _with_gaps(_core.to_numpy(expr, field), dtype, field, arrow)
     chunks = arrow().column(field)
@@ -65,14 +64,14 @@ def _column(expr: Any, field: int, arrow: Any) -> Any:
         return pandas.array(chunks.to_pandas(), dtype=kind)
     if dtype.is_nullable and (dtype.is_number or dtype.is_bool):
         return dtype_of(dtype).__from_arrow__(chunks)
-    return chunks.to_pandas()
+    return chunks.to_pandas().array
 
 
 def _with_gaps(values: Any, dtype: Any, field: int, arrow: Any) -> Any:
     if not dtype.is_bool:
         return values
     chunks = arrow().column(field)
-    return values if chunks.null_count == 0 else chunks.to_pandas()
+    return values if chunks.null_count == 0 else chunks.to_pandas().array
 
 
 def to_pandas(expr: Any) -> Any:
@@ -89,7 +88,7 @@ def to_pandas(expr: Any) -> Any:
         return held[0]
 
     levels, labels = expr.index_levels, expr.labels
-    columns = [_column(expr, i, arrow) for i in range(len(labels))]
+    columns = [_column(expr, i, dtype, arrow) for i, dtype in enumerate(expr.dtypes)]
     rows = _core.frame.row_count(expr)
     if levels == 0:
         start, step = expr.range
@@ -98,15 +97,9 @@ def to_pandas(expr: Any) -> Any:
         index = pandas.Index(columns[0], name=labels[0])
     else:
         index = pandas.MultiIndex.from_arrays(columns[:levels], names=labels[:levels])
-    data = [
-        pandas.Series(column, index=index, copy=False)
-        if not isinstance(column, pandas.Series)
-        else column.set_axis(index)
-        for column in columns[levels:]
-    ]
     if expr.series:
-        return data[0].rename(labels[levels])
-    frame = pandas.DataFrame(dict(enumerate(data)), index=index, copy=False)
+        return pandas.Series(columns[levels], index=index, name=labels[levels], copy=False)
+    frame = pandas.DataFrame(dict(enumerate(columns[levels:])), index=index, copy=False)
     frame.columns = pandas.Index(labels[levels:], name=expr.columns_name)
     return frame
 

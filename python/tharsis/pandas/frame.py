@@ -65,7 +65,7 @@ class DataFrame(Rows):
     def __getattr__(self, name: str) -> Any:
         if name in DataFrame.__slots__ or name.startswith("_"):
             raise AttributeError(name)
-        if name in self._labels():
+        if name in self:
             return self[name]
         return missing_attribute(self, name, "DataFrame")
 
@@ -130,7 +130,7 @@ class DataFrame(Rows):
         return iter(self._labels())
 
     def __contains__(self, label: Any) -> bool:
-        return label in self._labels()
+        return bool(_frame.has_column(self._expr, label))
 
     def keys(self) -> Any:
         """The labels of the columns."""
@@ -157,7 +157,7 @@ class DataFrame(Rows):
             return DataFrame._of(_frame.columns(self._expr, labels, "columns"))
         if callable(key):
             return self[key(self)]
-        if not isinstance(key, tuple) and key not in self._labels():
+        if not isinstance(key, tuple) and key not in self:
             deep = [label for label in self._labels() if _begins(label, key)]
             if deep:
                 made = _frame.columns(self._expr, deep, "columns")
@@ -167,14 +167,18 @@ class DataFrame(Rows):
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, list):
             columns = (
-                [value[label] for label in value]
+                [column for _, column in value.items()]
                 if isinstance(value, DataFrame)
                 else [value] * len(key)
             )
-            for label, column in zip(key, columns, strict=True):
-                self[label] = column
+            self._expr = self._with(dict(zip(key, columns, strict=True)))
             return
         self._expr = _frame.assign(self._expr, key, argument(value, self))
+
+    def _with(self, columns: dict[Any, Any]) -> Any:
+        """The expression with these columns added or replaced."""
+        values = {label: argument(value, self) for label, value in columns.items()}
+        return _frame.assign_columns(self._expr, values)
 
     def __delitem__(self, key: Any) -> None:
         self._expr = _frame.drop_columns(self._expr, [key], False)
@@ -286,12 +290,13 @@ class DataFrame(Rows):
 
     def astype(self, dtype: Any, copy: Any = None, errors: str = "raise") -> Any:
         """Columns in other types: one for all, or a dict by column."""
-        made = self.copy()
-        for label, kind in (
-            dtype.items() if isinstance(dtype, dict) else ((c, dtype) for c in self._labels())
-        ):
-            made[label] = self[label].astype(kind)
-        return made
+        if isinstance(dtype, dict):
+            columns = {label: self[label].astype(kind) for label, kind in dtype.items()}
+        elif dtype == "category":
+            columns = {label: column.astype(dtype) for label, column in self.items()}
+        else:
+            return self._astype(dtype)
+        return DataFrame._of(self._with(columns))
 
     @native
     def fillna(self, value: Any = None, *, inplace: bool = False, **other: Any) -> Any:
@@ -299,13 +304,12 @@ class DataFrame(Rows):
         _only_defaults("fillna", **other)
         if isinstance(value, Rows):
             _unsupported("fillna", "values from a frame")
-        made = self.copy()
-        for label in self._labels() if not isinstance(value, dict) else value:
-            if label not in self:
-                continue
-            constant = value[label] if isinstance(value, dict) else value
-            made[label] = self[label].fillna(constant)
-        return self._replaced(made._expr, inplace)
+        if isinstance(value, dict):
+            known = {label: fill for label, fill in value.items() if label in self}
+            made = self._with({label: self[label].fillna(fill) for label, fill in known.items()})
+        else:
+            made = _frame.apply("fillna", [self._expr, argument(value, self)])
+        return self._replaced(made, inplace)
 
     @native
     def dropna(
@@ -321,23 +325,21 @@ class DataFrame(Rows):
         """The rows in which nothing (or not everything, ``how="all"``) is missing."""
         if axis not in (0, "index") or thresh is not None:
             _unsupported("dropna", "columns and thresh")
-        mask = None
-        for label in self._labels() if subset is None else _as_list(subset):
-            there = self[label].notna()
-            mask = there if mask is None else (mask | there if how == "all" else mask & there)
-        kept = self if mask is None else self[mask]
+        asked = self if subset is None else self[_as_list(subset)]
+        kept = self
+        if asked._labels():
+            both = "logical_or" if how == "all" else "logical_and"
+            kept = self[Series._of(_frame.fold(both, asked.notna()._expr))]
         kept = kept.reset_index(drop=True) if ignore_index else kept
         return self._replaced(kept._expr, inplace)
 
     @native
     def where(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
         """The value where ``cond`` is true, else ``other``, column by column."""
-        made = self.copy()
-        for label in self._labels():
-            made[label] = self[label].where(
-                cond[label] if isinstance(cond, DataFrame) else cond, other, **more
-            )
-        return made
+        _only_defaults("where", **more)
+        mask = argument(cond(self) if callable(cond) else cond, self)
+        other = None if other is np.nan else argument(other, self)
+        return DataFrame._of(_frame.where(self._expr, mask, other))
 
     @native
     def sort_values(

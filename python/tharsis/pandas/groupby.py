@@ -236,10 +236,7 @@ class _Groups:
     @native
     def diff(self, periods: int = 1) -> Any:
         """The value minus that of ``periods`` rows before in the same group."""
-        before = wrap(self._moved(periods))
-        made = before.copy()
-        for label in self._values():
-            made[label] = difference(self._frame[label], before[label])
+        made = difference(self._frame[self._values()], wrap(self._moved(periods)))
         return self._shaped(made._expr)
 
     @native
@@ -247,10 +244,7 @@ class _Groups:
         """The change since ``periods`` rows before in the same group."""
         if fill_method is not None or freq is not None:
             raise UnsupportedError("pct_change: fill_method and freq")
-        before = wrap(self._moved(periods))
-        made = before.copy()
-        for label in self._values():
-            made[label] = self._frame[label] / before[label] - 1
+        made = self._frame[self._values()] / wrap(self._moved(periods)) - 1
         return self._shaped(made._expr)
 
     @native

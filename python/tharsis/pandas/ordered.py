@@ -47,21 +47,15 @@ def shift(
     return self._like(_frame.shift(self._expr, int(periods), fill))
 
 
-def difference(column: Any, before: Any) -> Any:
+def difference(rows: Any, before: Any) -> Any:
     """Value minus value, in the type that pandas gives it."""
-    small = column._expr.dtypes[-1].name in _SMALL
-    made = column - before
-    return made.astype("float32") if small else made
-
-
-def _by_column(owner: Any, function: Any) -> Any:
-    if owner._expr.series:
-        made = function(owner)
-        return wrap(_frame.to_series(made._expr, owner.name))
-    made = owner.copy()
-    for label in owner._labels():
-        made[label] = function(owner[label])
-    return made
+    made = rows - before
+    levels = rows._expr.index_levels
+    kinds = zip(rows._expr.labels[levels:], rows._expr.dtypes[levels:], strict=True)
+    small = [label for label, kind in kinds if kind.name in _SMALL]
+    if rows._expr.series:
+        return made.astype("float32") if small else made
+    return made.astype(dict.fromkeys(small, "float32"))
 
 
 @native
@@ -72,7 +66,7 @@ def diff(self: Any, periods: int = 1, axis: Any = 0) -> Any:
     kinds = self._expr.dtypes[self._expr.index_levels :]
     if any(kind.is_bool or kind.is_string for kind in kinds):
         _unsupported("diff", "of bools and text")
-    return _by_column(self, lambda column: difference(column, column.shift(periods)))
+    return difference(self, self.shift(periods))
 
 
 @native
@@ -81,7 +75,7 @@ def pct_change(
 ) -> Any:
     """The change since ``periods`` rows before as a share of that value."""
     _only_defaults("pct_change", fill_method=fill_method, freq=freq, **other)
-    return _by_column(self, lambda column: column / column.shift(periods) - 1)
+    return self / self.shift(periods) - 1
 
 
 @native

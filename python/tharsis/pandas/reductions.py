@@ -14,7 +14,7 @@ from tharsis import _core
 from tharsis.pandas.convert import from_pandas, to_pandas, wrap
 from tharsis.pandas.fallback import native
 from tharsis.pandas.rows import Rows, _only_defaults, _unsupported
-from tharsis.pandas.scalar import scalar_of
+from tharsis.pandas.scalar import row_of
 
 __all__ = ["function_name", "percent"]
 
@@ -71,9 +71,7 @@ def _row(owner: Any, wanted: list[tuple[int, str, dict[str, Any]]]) -> list[Any]
         (None, function, i, {**options, "position": position})
         for i, (position, function, options) in enumerate(wanted)
     ]
-    row = _frame.reduce_many(owner._expr, specs)
-    _core.run([row])
-    return [scalar_of(_frame.column_at(row, i)) for i in range(len(specs))]
+    return row_of(_frame.reduce_many(owner._expr, specs))
 
 
 def _series(values: list[Any], labels: Any, name: Any = None, dtype: Any = None) -> Any:
@@ -133,44 +131,29 @@ def _method(function: str) -> Any:
 
 
 def _along_columns(owner: Any, function: str, numeric_only: bool) -> Any:
-    """One value per row, lazily: a chain of elementwise functions."""
+    """One value per row, lazily: an elementwise function of all columns."""
     if function not in ("sum", "mean", "count", "min", "max", "any", "all"):
         _unsupported(function, "axis=1")
-    columns = [wrap(_frame.column_at(owner._expr, i)) for i, _ in _fields(owner, numeric_only)]
-    if not columns:
+    frame = owner[[label for _, label in _fields(owner, True)]] if numeric_only else owner
+    dtypes = frame._expr.dtypes[frame._expr.index_levels :]
+    if not dtypes:
         _unsupported(function, "axis=1 of no columns")
-    if not all(c._expr.dtypes[-1].is_number or c._expr.dtypes[-1].is_bool for c in columns):
-        if function != "count":
-            _unsupported(function, "axis=1 of columns that are not numbers")
-    if function in ("sum", "mean"):
-        made = _folded(columns, lambda c: c.fillna(0), lambda a, b: a + b)
-        made = made.astype("int64") if made._expr.dtypes[-1].is_bool else made
-        if function == "mean":
-            made = made / _folded(columns, lambda c: c.notna().astype("int64"), lambda a, b: a + b)
-    elif function == "count":
-        made = _folded(columns, lambda c: c.notna().astype("int64"), lambda a, b: a + b)
-    elif function in ("any", "all"):
-        truth = [(c.fillna(function == "all") != 0) for c in columns]
-        made = _folded(truth, lambda c: c, (lambda a, b: a | b) if function == "any" else _both)
-    else:
-        name = "fmin" if function == "min" else "fmax"
-        made = _folded(columns, lambda c: c, lambda a, b: wrap(_pair(name, a, b)))
-    return wrap(_frame.to_series(made._expr, None))
+    if function == "count":
+        return _folded("add", frame.notna().astype("int64"))
+    if not all(dtype.is_number or dtype.is_bool for dtype in dtypes):
+        _unsupported(function, "axis=1 of columns that are not numbers")
+    if function in ("any", "all"):
+        truth = frame.fillna(function == "all") != 0
+        return _folded("logical_or" if function == "any" else "logical_and", truth)
+    if function in ("min", "max"):
+        return _folded(f"f{function}", frame)
+    bools = [label for label, dtype in zip(frame, dtypes, strict=True) if dtype.is_bool]
+    made = _folded("add", frame.astype(dict.fromkeys(bools, "int64")).fillna(0))
+    return made / _folded("add", frame.notna().astype("int64")) if function == "mean" else made
 
 
-def _both(a: Any, b: Any) -> Any:
-    return a & b
-
-
-def _pair(function: str, a: Any, b: Any) -> Any:
-    return _frame.binary(function, a._expr, b._expr)
-
-
-def _folded(columns: list[Any], prepare: Any, both: Any) -> Any:
-    made = prepare(columns[0])
-    for column in columns[1:]:
-        made = both(made, prepare(column))
-    return made
+def _folded(function: str, frame: Any) -> Any:
+    return wrap(_frame.fold(function, frame._expr))
 
 
 @native

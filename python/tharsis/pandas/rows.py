@@ -222,6 +222,12 @@ class Rows:
         return self._unary("absolute")
 
     @native
+    def _astype(self, dtype: Any) -> Any:
+        if type(dtype).__name__ == "CategoricalDtype":
+            dtype = _core.category_dtype(list(dtype.categories), bool(dtype.ordered))
+        return self._like(_frame.astype(self._expr, dtype))
+
+    @native
     def round(self, decimals: int = 0, *args: Any) -> Any:
         """Rounded to ``decimals`` places, halves to even."""
         if not isinstance(decimals, int):
@@ -229,11 +235,13 @@ class Rows:
         kinds = self._expr.dtypes[self._expr.index_levels :]
         if self._expr.series or all(kind.is_number for kind in kinds):
             return self._unary("round", [decimals])
-        made: Any = self.copy()  # text, times and bools stay as they are
-        for label, kind in zip(self._expr.labels[self._expr.index_levels :], kinds, strict=True):
-            if kind.is_number:
-                made[label] = made[label].round(decimals)
-        return made
+        # Text, times and bools stay as they are.
+        labels = zip(self._expr.labels[self._expr.index_levels :], kinds, strict=True)
+        numbers = [label for label, kind in labels if kind.is_number]
+        rounded = _frame.columns(self._expr, numbers)
+        rounded = _frame.unary("round", rounded, [decimals], [])
+        columns = {label: _frame.column_at(rounded, i) for i, label in enumerate(numbers)}
+        return self._like(_frame.assign_columns(self._expr, columns))
 
     @native
     def clip(

@@ -152,12 +152,6 @@ class Series(Rows):
         return self._astype(dtype)
 
     @native
-    def _astype(self, dtype: Any) -> Any:
-        if type(dtype).__name__ == "CategoricalDtype":
-            dtype = _core.category_dtype(list(dtype.categories), bool(dtype.ordered))
-        return Series._of(_frame.astype(self._expr, dtype))
-
-    @native
     def fillna(self, value: Any = None, *, inplace: bool = False, **other: Any) -> Any:
         """Missing values become ``value``, a constant or a series aligned by label."""
         _only_defaults("fillna", inplace=inplace, **other)
@@ -180,8 +174,7 @@ class Series(Rows):
         _only_defaults("where", inplace=inplace, **more)
         mask = argument(cond(self) if callable(cond) else cond, self)
         other = None if other is np.nan else argument(other, self)
-        expr = _frame.apply("where", [mask, self._expr, other])
-        return Series._of(_frame.to_series(expr, self.name))
+        return Series._of(_frame.where(self._expr, mask, other))
 
     @native
     def mask(self, cond: Any, other: Any = np.nan, *, inplace: bool = False, **more: Any) -> Any:

@@ -20,25 +20,6 @@ Label common_label(const Expr& a, const Expr& b) {
   return same_label(series_label(a), series_label(b)) ? series_label(a) : Label();
 }
 
-// A frame with the labels of `like` from one series per column.
-Expr assemble(const Expr& like, std::vector<Expr> series) {
-  const Meta& meta = like.meta();
-  std::vector<Label> labels;
-  for (size_t i = 0; i < series.size(); ++i)
-    labels.push_back(meta.field(meta.index_levels + i).label);
-  if (series.empty()) return like;
-  const Expr all = ops::zip(std::move(series));
-  ops::ProjectAttrs attrs;
-  for (size_t i = 0; i < all.meta().num_fields(); ++i) {
-    attrs.from.push_back(static_cast<int64_t>(i));
-    attrs.labels.push_back(i < all.meta().index_levels ? all.meta().field(i).label
-                                                       : labels[i - all.meta().index_levels]);
-  }
-  attrs.index_levels = all.meta().index_levels;
-  attrs.columns_name = meta.columns_name;
-  return ops::project(all, std::move(attrs));
-}
-
 // Both over one row space.
 std::pair<Expr, Expr> aligned(const Expr& a, const Expr& b) {
   if (a.meta().row_space == b.meta().row_space) return {a, b};
@@ -61,31 +42,6 @@ bool same_columns(const Expr& a, const Expr& b) {
   return true;
 }
 
-// `both(a, b)` of each column of `frame` (as the first or second argument) and `other`.
-Expr each_column(std::string_view function, const Expr& frame, const Argument& other,
-                 bool frame_first) {
-  std::vector<Expr> out;
-  for (int64_t i = 0; i < static_cast<int64_t>(frame.meta().num_data()); ++i) {
-    const Expr one = column_at(frame, i);
-    out.push_back(ops::compute(
-        function,
-        frame_first ? std::vector<Argument>{one, other} : std::vector<Argument>{other, one},
-        series_label(one)));
-  }
-  return assemble(frame, std::move(out));
-}
-
-Expr frame_pair(std::string_view function, const Expr& a, const Expr& b) {
-  require(same_columns(a, b), ErrorCode::kUnsupported, "{}: frames of different columns", function);
-  const auto [x, y] = aligned(a, b);
-  std::vector<Expr> out;
-  for (int64_t i = 0; i < static_cast<int64_t>(a.meta().num_data()); ++i) {
-    const Expr one = column_at(x, i);
-    out.push_back(ops::compute(function, {one, column_at(y, i)}, series_label(one)));
-  }
-  return assemble(x, std::move(out));
-}
-
 }  // namespace
 
 Expr aligned_with(const Expr& frame, const Expr& other) {
@@ -96,32 +52,22 @@ Expr aligned_with(const Expr& frame, const Expr& other) {
 Expr binary(std::string_view function, const Argument& a, const Argument& b) {
   if (!is_frame(a) && !is_frame(b)) return ops::compute(function, {a, b});
   if (is_series(a) && is_series(b)) return series_pair(function, a.expr, b.expr);
-  if (is_frame(a) && !is_series(a)) {
-    if (!is_frame(b)) return each_column(function, a.expr, b, true);
-    if (!is_series(b)) return frame_pair(function, a.expr, b.expr);
-    const auto [frame, series] = aligned(a.expr, b.expr);
-    return each_column(function, frame, series, true);
+  if (is_frame(a) && is_frame(b)) {
+    require(is_series(a) || is_series(b) || same_columns(a.expr, b.expr), ErrorCode::kUnsupported,
+            "{}: frames of different columns", function);
+    const auto [x, y] = aligned(a.expr, b.expr);
+    return ops::compute_each(function, {x, y});
   }
-  if (is_frame(b) && !is_series(b)) {
-    if (!is_frame(a)) return each_column(function, b.expr, a, false);
-    const auto [series, frame] = aligned(a.expr, b.expr);
-    return each_column(function, frame, series, false);
-  }
-  return ops::compute(function, {a, b}, series_label(is_series(a) ? a.expr : b.expr));
+  const Expr& frame = is_frame(a) ? a.expr : b.expr;
+  if (!frame.meta().series) return ops::compute_each(function, {a, b});
+  return ops::compute(function, {a, b}, series_label(frame));
 }
 
 Expr unary(std::string_view function, const Expr& x, std::vector<Scalar> params,
            std::vector<Scalar> more) {
-  const auto one = [&](const Expr& series) {
-    std::vector<Argument> arguments{series};
-    for (const Scalar& value : more) arguments.emplace_back(value);
-    return ops::compute(function, std::move(arguments), series_label(series), params);
-  };
-  if (x.meta().series) return one(x);
-  std::vector<Expr> out;
-  for (int64_t i = 0; i < static_cast<int64_t>(x.meta().num_data()); ++i)
-    out.push_back(one(column_at(x, i)));
-  return assemble(x, std::move(out));
+  std::vector<Argument> arguments{x};
+  for (const Scalar& value : more) arguments.emplace_back(value);
+  return apply(function, std::move(arguments), std::move(params));
 }
 
 Expr apply(std::string_view function, std::vector<Argument> arguments, std::vector<Scalar> params) {
@@ -129,36 +75,65 @@ Expr apply(std::string_view function, std::vector<Argument> arguments, std::vect
   for (size_t i = 1; i < arguments.size(); ++i) {
     if (is_frame(arguments[i])) arguments[i] = aligned_with(first, arguments[i].expr);
   }
+  if (!first.meta().series)
+    return ops::compute_each(function, std::move(arguments), std::move(params));
   return ops::compute(function, std::move(arguments), series_label(first), std::move(params));
 }
 
+Expr where(const Expr& x, const Argument& condition, const Argument& other) {
+  const bool frame = !x.meta().series;
+  std::vector<Argument> arguments{condition, x, other};
+  for (Argument& argument : arguments) {
+    if (!is_frame(argument)) continue;
+    require(is_series(argument) || (frame && same_columns(x, argument.expr)),
+            ErrorCode::kUnsupported, "where: frames of different columns");
+    argument = aligned_with(x, argument.expr);
+  }
+  if (frame) return ops::compute_each("where", std::move(arguments));
+  return ops::compute("where", std::move(arguments), series_label(x));
+}
+
+Expr fold(std::string_view function, const Expr& frame) {
+  require(frame.meta().num_data() > 0, ErrorCode::kInvalidArgument, "{}: a frame without columns",
+          function);
+  Expr out = to_series(column_at(frame, 0), Label());
+  for (int64_t i = 1; i < static_cast<int64_t>(frame.meta().num_data()); ++i)
+    out = ops::compute(function, {out, column_at(frame, i)});
+  return out;
+}
+
 Expr assign(const Expr& frame, const Label& label, const Argument& value) {
+  return assign(frame, {{label, value}});
+}
+
+Expr assign(const Expr& frame, const std::vector<std::pair<Label, Argument>>& columns) {
   const Meta& meta = frame.meta();
-  const Expr series =
-      is_frame(value) ? aligned_with(frame, value.expr) : ops::constant(frame, value, label);
-  const Expr both = ops::zip({frame, series});
-  const auto place = find_data(meta, label);
+  std::vector<Expr> parts{frame};
   ops::ProjectAttrs attrs;
   for (size_t i = 0; i < meta.num_fields(); ++i) {
-    const bool replaced = place && i == meta.index_levels + *place;
-    attrs.from.push_back(static_cast<int64_t>(replaced ? meta.num_fields() : i));
+    attrs.from.push_back(static_cast<int64_t>(i));
     attrs.labels.push_back(meta.field(i).label);
   }
-  if (!place) {
-    attrs.from.push_back(static_cast<int64_t>(meta.num_fields()));
-    attrs.labels.push_back(label);
+  size_t width = meta.num_fields();
+  for (const auto& [label, value] : columns) {
+    parts.push_back(is_frame(value) ? aligned_with(frame, value.expr)
+                                    : ops::constant(frame, value, label));
+    if (const auto place = find_data(meta, label)) {
+      attrs.from[meta.index_levels + *place] = static_cast<int64_t>(width);
+    } else {
+      attrs.from.push_back(static_cast<int64_t>(width));
+      attrs.labels.push_back(label);
+    }
+    width += parts.back().meta().num_data();
   }
   attrs.index_levels = meta.index_levels;
   attrs.columns_name = meta.columns_name;
-  return ops::project(both, std::move(attrs));
+  return ops::project(ops::zip(std::move(parts)), std::move(attrs));
 }
 
 Expr astype(const Expr& x, const DType& dtype) {
   if (x.meta().series) return ops::cast(x, dtype, /*checked=*/true);
-  std::vector<Expr> out;
-  for (int64_t i = 0; i < static_cast<int64_t>(x.meta().num_data()); ++i)
-    out.push_back(ops::cast(column_at(x, i), dtype, /*checked=*/true));
-  return assemble(x, std::move(out));
+  return ops::compute_each("cast", {x}, {missing_scalar(dtype), {TypeId::kBool, true}});
 }
 
 }  // namespace tharsis::api

@@ -63,18 +63,24 @@ Expr index_frame(const Expr& frame);
 // ---- computing
 
 /// function(a, b) of series, frames and constants. Frames of different row spaces are aligned by
-/// their index first; a frame meets a constant or a series column by column (`by_rows`: the series
-/// is aligned with the rows, as axis=0 in pandas).
+/// their index first; a frame meets a constant or a series column by column (the series is aligned
+/// with the rows, as axis=0 in pandas).
 Expr binary(std::string_view function, const Argument& a, const Argument& b);
 /// function(x, more…) of a series, or of each column of a frame.
 Expr unary(std::string_view function, const Expr& x, std::vector<Scalar> params = {},
            std::vector<Scalar> more = {});
 /// function(arguments…) of series of any row spaces (aligned with the first) and constants, named
-/// as the first.
+/// as the first; or of each column of a frame.
 Expr apply(std::string_view function, std::vector<Argument> arguments,
            std::vector<Scalar> params = {});
+/// `x` where the condition is true, else `other`; of frames column by column.
+Expr where(const Expr& x, const Argument& condition, const Argument& other);
+/// function(function(column 0, column 1), column 2)…: a series without a name.
+Expr fold(std::string_view function, const Expr& frame);
 /// A column or constant added or replaced; a series is aligned with the frame's rows.
 Expr assign(const Expr& frame, const Label& label, const Argument& value);
+/// Several at once, all of them computed from what was there before.
+Expr assign(const Expr& frame, const std::vector<std::pair<Label, Argument>>& columns);
 Expr astype(const Expr& x, const DType& dtype);
 /// Categories are the distinct values in order: looks at the data for them.
 Expr astype_category(engine::Session& session, const Expr& series);
@@ -211,6 +217,8 @@ std::pair<bool, bool> monotonic(engine::Session& session, const Expr& series);
 
 /// The values of a series of few rows, run if need be.
 std::vector<Scalar> values(engine::Session& session, const Expr& series);
+/// The values of a frame of one row, run if need be.
+std::vector<Scalar> row(engine::Session& session, const Expr& frame);
 /// Runs what below these is dear (joins, groups) and not stored, so that asking about it does not
 /// run it twice.
 void settle(engine::Session& session, const std::vector<Expr>& exprs);

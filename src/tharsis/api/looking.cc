@@ -22,6 +22,20 @@ std::vector<Scalar> values(engine::Session& session, const Expr& series) {
   return out;
 }
 
+std::vector<Scalar> row(engine::Session& session, const Expr& frame) {
+  const Ref<Value> value = session.run(frame);
+  require(value->rows() == 1, ErrorCode::kShape, "a frame of {} rows is not one row",
+          value->rows());
+  std::vector<Scalar> out;
+  for (const auto& chunk : value->chunks) {
+    if (chunk->rows() == 0) continue;
+    const memory::Pin pin = chunk->store().pin(chunk);
+    for (const Column& column : pin->columns)
+      out.push_back(memory::scalar_at(memory::flatten(column, 1), 0));
+  }
+  return out;
+}
+
 void settle(engine::Session& session, const std::vector<Expr>& exprs) {
   std::vector<Expr> dear;
   for (const Expr& expr : exprs) {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "tharsis/api/frame.h"
 #include "tharsis/base/error.h"
@@ -13,19 +15,20 @@ using ops::ProjectAttrs;
 ProjectAttrs with_levels(const Expr& frame) {
   const Meta& meta = frame.meta();
   ProjectAttrs attrs;
-  for (int64_t i = 0; i < meta.index_levels; ++i) {
-    attrs.from.push_back(i);
-    attrs.labels.push_back(meta.field(static_cast<size_t>(i)).label);
-  }
+  for (int64_t i = 0; i < meta.index_levels; ++i) attrs.from.push_back(i);
   attrs.index_levels = meta.index_levels;
   attrs.columns_name = meta.columns_name;
   return attrs;
 }
 
 void add(ProjectAttrs& attrs, const Expr& frame, size_t data_position) {
-  const size_t field = frame.meta().index_levels + data_position;
-  attrs.from.push_back(static_cast<int64_t>(field));
-  attrs.labels.push_back(frame.meta().field(field).label);
+  attrs.from.push_back(static_cast<int64_t>(frame.meta().index_levels + data_position));
+}
+
+// The labels that the selected fields have, to be changed.
+void keep_labels(ProjectAttrs& attrs, const Expr& frame) {
+  for (size_t i = attrs.labels.size(); i < attrs.from.size(); ++i)
+    attrs.labels.push_back(frame.meta().field(static_cast<size_t>(attrs.from[i])).label);
 }
 
 // Names of index levels when they become columns.
@@ -61,21 +64,18 @@ Expr column_at(const Expr& frame, int64_t position) {
 
 Expr columns(const Expr& frame, const std::vector<Label>& labels, std::string_view who) {
   ProjectAttrs attrs = with_levels(frame);
-  for (const Label& label : labels) add(attrs, frame, require_data(frame.meta(), label, who));
+  for (const size_t field : require_columns(frame.meta(), labels, who))
+    attrs.from.push_back(static_cast<int64_t>(field));
   return ops::project(frame, std::move(attrs));
 }
 
 Expr drop_columns(const Expr& frame, const std::vector<Label>& labels, bool ignore) {
   const Meta& meta = frame.meta();
-  if (!ignore) {
-    for (const Label& label : labels) require_data(meta, label, "drop");
-  }
+  if (!ignore) require_columns(meta, labels, "drop");
+  const std::unordered_set<Label, LabelHash, SameLabel> dropped(labels.begin(), labels.end());
   ProjectAttrs attrs = with_levels(frame);
   for (size_t i = 0; i < meta.num_data(); ++i) {
-    const Label& own = meta.field(meta.index_levels + i).label;
-    const bool dropped = std::any_of(labels.begin(), labels.end(),
-                                     [&](const Label& l) { return same_label(l, own); });
-    if (!dropped) add(attrs, frame, i);
+    if (!dropped.contains(meta.field(meta.index_levels + i).label)) add(attrs, frame, i);
   }
   return ops::project(frame, std::move(attrs));
 }
@@ -83,6 +83,7 @@ Expr drop_columns(const Expr& frame, const std::vector<Label>& labels, bool igno
 Expr to_frame(const Expr& series, const Label& label) {
   ProjectAttrs attrs = with_levels(series);
   add(attrs, series, 0);
+  keep_labels(attrs, series);
   attrs.labels.back() = label;
   return ops::project(series, std::move(attrs));
 }
@@ -90,6 +91,7 @@ Expr to_frame(const Expr& series, const Label& label) {
 Expr to_series(const Expr& frame, const Label& label) {
   ProjectAttrs attrs = with_levels(frame);
   add(attrs, frame, 0);
+  keep_labels(attrs, frame);
   attrs.labels.back() = label;
   attrs.series = true;
   return ops::project(frame, std::move(attrs));
@@ -100,9 +102,10 @@ Expr relabel(const Expr& frame, const std::vector<Label>& labels) {
   require(labels.size() == meta.num_data(), ErrorCode::kShape, "columns: {} labels for {} columns",
           labels.size(), meta.num_data());
   ProjectAttrs attrs = with_levels(frame);
+  keep_labels(attrs, frame);
   for (size_t i = 0; i < labels.size(); ++i) {
     add(attrs, frame, i);
-    attrs.labels.back() = labels[i];
+    attrs.labels.push_back(labels[i]);
   }
   attrs.series = meta.series;
   return ops::project(frame, std::move(attrs));
@@ -110,17 +113,18 @@ Expr relabel(const Expr& frame, const std::vector<Label>& labels) {
 
 Expr rename(const Expr& frame, const std::vector<std::pair<Label, Label>>& names, bool strict) {
   const Meta& meta = frame.meta();
-  if (strict) {
-    for (const auto& [old, fresh] : names) require_data(meta, old, "rename");
+  std::unordered_map<Label, const Label*, LabelHash, SameLabel> fresh;
+  std::vector<Label> olds;
+  for (const auto& [old, name] : names) {
+    olds.push_back(old);
+    fresh.emplace(old, &name);
   }
+  if (strict) require_columns(meta, olds, "rename");
   std::vector<Label> labels;
   for (size_t i = 0; i < meta.num_data(); ++i) {
-    labels.push_back(meta.field(meta.index_levels + i).label);
-    for (const auto& [old, fresh] : names) {
-      if (!same_label(old, meta.field(meta.index_levels + i).label)) continue;
-      labels.back() = fresh;
-      break;
-    }
+    const Label& own = meta.field(meta.index_levels + i).label;
+    const auto at = fresh.find(own);
+    labels.push_back(at != fresh.end() ? *at->second : own);
   }
   return relabel(frame, labels);
 }
@@ -133,6 +137,7 @@ Expr rename_index(const Expr& given, const std::vector<Label>& names) {
   ProjectAttrs attrs = with_levels(frame);
   attrs.labels = names;
   for (size_t i = 0; i < meta.num_data(); ++i) add(attrs, frame, i);
+  keep_labels(attrs, frame);
   attrs.series = meta.series;
   return ops::project(frame, std::move(attrs));
 }
@@ -186,12 +191,14 @@ Expr with_index(const Expr& given, const std::vector<Expr>& levels, const std::v
   std::vector<Expr> parts{frame};
   for (const Expr& level : levels) parts.push_back(ops::rebase(level, meta));
   ProjectAttrs attrs = append ? with_levels(frame) : ProjectAttrs{};
+  keep_labels(attrs, frame);
   for (size_t i = 0; i < levels.size(); ++i) {
     attrs.from.push_back(static_cast<int64_t>(meta.num_fields() + i));
     attrs.labels.push_back(names[i]);
   }
   attrs.index_levels = static_cast<int64_t>(attrs.from.size());
   for (size_t i = 0; i < meta.num_data(); ++i) add(attrs, frame, i);
+  keep_labels(attrs, frame);
   attrs.series = meta.series;
   attrs.columns_name = meta.columns_name;
   return ops::project(ops::zip(std::move(parts)), std::move(attrs));
@@ -223,10 +230,7 @@ Expr index_frame(const Expr& given) {
   ProjectAttrs attrs;
   attrs.keep_labels = false;
   attrs.series = meta.index_levels == 1;
-  for (size_t i = 0; i < meta.index_levels; ++i) {
-    attrs.from.push_back(static_cast<int64_t>(i));
-    attrs.labels.push_back(meta.field(i).label);
-  }
+  for (int64_t i = 0; i < meta.index_levels; ++i) attrs.from.push_back(i);
   return ops::project(frame, std::move(attrs));
 }
 

@@ -156,6 +156,7 @@ std::vector<Expr> frame_examples(Engine& engine, const Files& files) {
   pivot.fill = missing_scalar(TypeId::kFloat64);
   const Expr read = ops::read_parquet(files.parquet());
   return {
+      ops::compute_each("add", {ops::project(frame, {.from = {1, 2}}), number(1)}),
       ops::zip({frame, mask}),
       ops::filter(frame, mask),
       ops::slice(frame, {-3, 4, 2}),

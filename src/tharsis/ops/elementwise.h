@@ -8,19 +8,37 @@
 
 namespace tharsis::ops {
 
-/// One scalar function over series of one row space, or over tensors that broadcast.
-struct ComputeAttrs {
+/// A scalar function and its arguments.
+struct FunctionAttrs {
   std::string function;
   std::vector<int64_t> args;      // argument i is input args[i], or constant -1 - args[i]
   std::vector<Scalar> constants;  // a weak one takes its type from the other arguments
   std::vector<Scalar> params;     // of the function: a pattern, a unit, a type
-  Label label;                    // of the resulting series
   void fields(Fields& f) {
     f("function", function);
     f("args", args);
     f("constants", constants);
     f("params", params);
+  }
+};
+
+/// One scalar function over series of one row space, or over tensors that broadcast.
+struct ComputeAttrs : FunctionAttrs {
+  Label label;  // of the resulting series
+  void fields(Fields& f) {
+    FunctionAttrs::fields(f);
     f("label", label);
+  }
+};
+
+/// One scalar function over each column of a frame. Frames of one row space and equally many
+/// columns meet column by column; a series is the same for all of them.
+struct ComputeEachAttrs : FunctionAttrs {
+  std::vector<int64_t> each;  // the arguments that are taken column by column; the first one gives
+                              // labels and index
+  void fields(Fields& f) {
+    FunctionAttrs::fields(f);
+    f("each", each);
   }
 };
 
@@ -35,6 +53,10 @@ struct Argument {
 /// function(arguments…); a series where an argument is one (named `label`), else a tensor.
 Expr compute(std::string_view function, std::vector<Argument> arguments, Label label = {},
              std::vector<Scalar> params = {});
+
+/// function(arguments…) of each column; at least one argument is a frame that is no series.
+Expr compute_each(std::string_view function, std::vector<Argument> arguments,
+                  std::vector<Scalar> params = {});
 
 /// With `checked`, what has no whole number (NaN, out of range) is an error, as in pandas; else it
 /// has NumPy's bits.

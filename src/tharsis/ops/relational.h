@@ -11,7 +11,7 @@ namespace tharsis::ops {
 /// Chooses, orders and renames fields: selection, rename, set_index, reset_index. A view.
 struct ProjectAttrs {
   std::vector<int64_t> from;  // positions in the input, index levels included
-  std::vector<Label> labels;  // of the output, one per field
+  std::vector<Label> labels;  // of the output, one per field; none: as in the input
   int64_t index_levels = 0;   // the first so many fields of the output are its index
   bool series = false;
   bool keep_labels = true;  // range labels of the input stay; else they count from 0

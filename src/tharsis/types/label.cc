@@ -1,5 +1,9 @@
 #include "tharsis/types/label.h"
 
+#include <functional>
+
+#include "tharsis/base/error.h"
+
 namespace tharsis {
 
 bool same_label(const Label& a, const Label& b) {
@@ -13,6 +17,19 @@ bool same_label(const Label& a, const Label& b) {
     if (!same_label(left[i], right[i])) return false;
   }
   return true;
+}
+
+size_t LabelHash::operator()(const Label& label) const {
+  const auto hash = []<class T>(const T& value) -> size_t {
+    if constexpr (std::is_same_v<T, Ref<LabelTuple>>) {
+      size_t sum = value->parts.size();
+      for (const Label& part : value->parts) sum = sum * 0x9E3779B97F4A7C15ull + LabelHash()(part);
+      return sum;
+    } else {
+      return std::hash<T>()(value);
+    }
+  };
+  return std::visit(hash, label) + label.index();
 }
 
 std::string label_plain(const Label& label) {
@@ -55,7 +72,10 @@ void put_label(WireWriter& out, const Label& label) {
   std::visit(Put{out}, label);
 }
 
-Label get_label(WireReader& in) {
+namespace {
+
+Label label_at(WireReader& in, int depth) {
+  require(depth <= kLabelDepthMax, ErrorCode::kStorage, "wire: a label of tuples {} deep", depth);
   switch (in.get<uint8_t>()) {
     case 0:
       return std::monostate{};
@@ -70,12 +90,16 @@ Label get_label(WireReader& in) {
     case 5: {
       auto tuple = std::make_shared<LabelTuple>();
       const auto count = in.get_count();
-      for (uint64_t i = 0; i < count; ++i) tuple->parts.push_back(get_label(in));
+      for (uint64_t i = 0; i < count; ++i) tuple->parts.push_back(label_at(in, depth + 1));
       return Ref<LabelTuple>(std::move(tuple));
     }
     default:
       fail(ErrorCode::kStorage, "wire: a label of an unknown kind");
   }
 }
+
+}  // namespace
+
+Label get_label(WireReader& in) { return label_at(in, 0); }
 
 }  // namespace tharsis

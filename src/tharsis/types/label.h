@@ -20,10 +20,19 @@ struct LabelTuple {
 };
 
 bool same_label(const Label& a, const Label& b);
+struct SameLabel {
+  bool operator()(const Label& a, const Label& b) const { return same_label(a, b); }
+};
+struct LabelHash {
+  size_t operator()(const Label& label) const;
+};
 /// As Python's repr shows it: 'price', 3, ('a', 1).
 std::string label_text(const Label& label);
 /// The label as plain text, without quotes.
 std::string label_plain(const Label& label);
+
+/// Tuples in tuples deeper than this are refused, by whoever makes a label.
+inline constexpr int kLabelDepthMax = 100;
 
 void put_label(WireWriter& out, const Label& label);
 Label get_label(WireReader& in);

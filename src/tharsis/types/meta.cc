@@ -1,6 +1,7 @@
 #include "tharsis/types/meta.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "tharsis/base/error.h"
 
@@ -84,6 +85,21 @@ size_t require_column(const Meta& frame, const Label& label, std::string_view wh
   }
   fail(ErrorCode::kColumnNotFound, "{}: no column {} among {} columns{}", who, label_text(label),
        names.size(), hint.empty() ? "" : hint + "?");
+}
+
+std::vector<size_t> require_columns(const Meta& frame, const std::vector<Label>& labels,
+                                    std::string_view who) {
+  constexpr size_t kFew = 4;  // found one after the other
+  std::vector<size_t> out;
+  out.reserve(labels.size());
+  std::unordered_map<Label, size_t, LabelHash, SameLabel> first;
+  for (size_t i = frame.index_levels; labels.size() > kFew && i < frame.num_fields(); ++i)
+    first.emplace(frame.field(i).label, i);
+  for (const Label& label : labels) {
+    const auto at = first.find(label);
+    out.push_back(at != first.end() ? at->second : require_column(frame, label, who));
+  }
+  return out;
 }
 
 void put_meta(WireWriter& out, const Meta& meta) {

@@ -69,6 +69,9 @@ std::optional<std::vector<int64_t>> sizes_if_known(const Meta& meta);
 std::optional<size_t> find_column(const Meta& frame, const Label& label);
 /// The same, or a ColumnNotFound error with near names; `who` is the operation that asks.
 size_t require_column(const Meta& frame, const Label& label, std::string_view who);
+/// The same of many.
+std::vector<size_t> require_columns(const Meta& frame, const std::vector<Label>& labels,
+                                    std::string_view who);
 
 void put_meta(WireWriter& out, const Meta& meta);
 Meta get_meta(WireReader& in);

@@ -3,17 +3,12 @@
 #include "tharsis/base/error.h"
 #include "tharsis/graph/op.h"
 #include "tharsis/memory/value.h"
-#include "tharsis/ops/elementwise.h"
+#include "tharsis/ops/elementwise/compute.h"
 
 namespace tharsis::ops {
-namespace {
 
-const DType& dtype_of(const Meta& meta) {
-  return meta.kind == Kind::kFrame ? meta.field(meta.num_fields() - 1).dtype : meta.dtype;
-}
-
-// The function with the types of its arguments; `constants` get the types the function wants.
-ScalarCall resolve(const Call& call, const ComputeAttrs& attrs, std::vector<Scalar>* constants) {
+ScalarCall resolve(const FunctionAttrs& attrs, std::span<const DType* const> inputs,
+                   std::vector<Scalar>* constants) {
   ScalarCall out;
   out.function = &require_function(attrs.function);
   out.params = attrs.params;
@@ -21,11 +16,81 @@ ScalarCall resolve(const Call& call, const ComputeAttrs& attrs, std::vector<Scal
   std::vector<Scalar*> given;
   for (const int64_t arg : attrs.args) {
     given.push_back(arg < 0 ? &(*constants)[-1 - arg] : nullptr);
-    out.in.push_back(arg < 0 ? given.back()->dtype : dtype_of(*call.in[arg]));
+    out.in.push_back(arg < 0 ? given.back()->dtype : *inputs[arg]);
   }
   out.function->settle(out, given);
   out.out = out.function->infer(out);
   return out;
+}
+
+std::vector<Expr> arguments_of(FunctionAttrs& attrs, std::vector<Argument> arguments) {
+  std::vector<Expr> inputs;
+  for (Argument& argument : arguments) {
+    if (!argument.expr) {
+      attrs.args.push_back(-1 - static_cast<int64_t>(attrs.constants.size()));
+      attrs.constants.push_back(std::move(argument.constant));
+      continue;
+    }
+    attrs.args.push_back(static_cast<int64_t>(inputs.size()));
+    inputs.push_back(std::move(argument.expr));
+  }
+  return inputs;
+}
+
+namespace {
+
+Scalar scalar_of(const Value& value) {
+  const memory::Pin pin = value.chunks[0]->store().pin(value.chunks[0]);
+  return memory::scalar_at(pin->columns[0], 0);
+}
+
+}  // namespace
+
+Lowered numbers_to_constants(FunctionAttrs& attrs, const Call& call, std::span<const Expr> inputs,
+                             const Facts& facts) {
+  bool frame = false, number = false;
+  for (const auto& in : call.in) {
+    frame |= in->kind == Kind::kFrame;
+    number |= in->kind == Kind::kTensor;
+  }
+  if (!frame || !number) return {};
+  std::vector<Expr> rest;
+  std::vector<int64_t> moved(inputs.size());
+  Need need;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (call.in[i]->kind == Kind::kFrame) {
+      moved[i] = static_cast<int64_t>(rest.size());
+      rest.push_back(inputs[i]);
+      continue;
+    }
+    require(call.in[i]->shape.empty(), ErrorCode::kShape, "{}: a series and an array of rank {}",
+            attrs.function, call.in[i]->shape.size());
+    const Ref<Value> value = facts.stored(inputs[i]);
+    if (value == nullptr) {
+      need.run.push_back(inputs[i]);
+      continue;
+    }
+    moved[i] = -1 - static_cast<int64_t>(attrs.constants.size());
+    attrs.constants.push_back(scalar_of(*value));
+  }
+  if (!need.run.empty()) return need;
+  for (int64_t& arg : attrs.args) {
+    if (arg >= 0) arg = moved[arg];
+  }
+  return rest;
+}
+
+namespace {
+
+const DType& dtype_of(const Meta& meta) {
+  return meta.kind == Kind::kFrame ? meta.field(meta.num_fields() - 1).dtype : meta.dtype;
+}
+
+ScalarCall resolve(const Call& call, const ComputeAttrs& attrs, std::vector<Scalar>* constants) {
+  std::vector<const DType*> inputs;
+  inputs.reserve(call.in.size());
+  for (const auto& in : call.in) inputs.push_back(&dtype_of(*in));
+  return ops::resolve(attrs, inputs, constants);
 }
 
 std::vector<Dim> broadcast(const std::vector<Dim>& a, const std::vector<Dim>& b, const Call& call) {
@@ -139,47 +204,10 @@ class Compute final : public OpOf<ComputeAttrs> {
   }
 
   // A number that was computed elsewhere (x - x.mean()) is a constant once it is there.
-  Lowered lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const override;
+  Lowered lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const override {
+    return lowered(*this, of(call), call, inputs, facts);
+  }
 };
-
-Scalar scalar_of(const Value& value) {
-  const memory::Pin pin = value.chunks[0]->store().pin(value.chunks[0]);
-  return memory::scalar_at(pin->columns[0], 0);
-}
-
-Lowered Compute::lower(const Call& call, std::span<const Expr> inputs, const Facts& facts) const {
-  bool frame = false, number = false;
-  for (const auto& in : call.in) {
-    frame |= in->kind == Kind::kFrame;
-    number |= in->kind == Kind::kTensor;
-  }
-  if (!frame || !number) return {};
-  ComputeAttrs attrs = of(call);
-  std::vector<Expr> rest;
-  std::vector<int64_t> moved(inputs.size());
-  Need need;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (call.in[i]->kind == Kind::kFrame) {
-      moved[i] = static_cast<int64_t>(rest.size());
-      rest.push_back(inputs[i]);
-      continue;
-    }
-    require(call.in[i]->shape.empty(), ErrorCode::kShape, "{}: a series and an array of rank {}",
-            attrs.function, call.in[i]->shape.size());
-    const Ref<Value> value = facts.stored(inputs[i]);
-    if (value == nullptr) {
-      need.run.push_back(inputs[i]);
-      continue;
-    }
-    moved[i] = -1 - static_cast<int64_t>(attrs.constants.size());
-    attrs.constants.push_back(scalar_of(*value));
-  }
-  if (!need.run.empty()) return need;
-  for (int64_t& arg : attrs.args) {
-    if (arg >= 0) arg = moved[arg];
-  }
-  return std::vector<Expr>{tharsis::call(*this, std::move(attrs), std::move(rest))};
-}
 
 }  // namespace
 
@@ -194,16 +222,7 @@ Expr compute(std::string_view function, std::vector<Argument> arguments, Label l
   attrs.function = function;
   attrs.label = std::move(label);
   attrs.params = std::move(params);
-  std::vector<Expr> inputs;
-  for (Argument& argument : arguments) {
-    if (!argument.expr) {
-      attrs.args.push_back(-1 - static_cast<int64_t>(attrs.constants.size()));
-      attrs.constants.push_back(std::move(argument.constant));
-      continue;
-    }
-    attrs.args.push_back(static_cast<int64_t>(inputs.size()));
-    inputs.push_back(std::move(argument.expr));
-  }
+  std::vector<Expr> inputs = arguments_of(attrs, std::move(arguments));
   return call(compute_op(), std::move(attrs), std::move(inputs));
 }
 

@@ -7,6 +7,7 @@
 namespace tharsis::ops {
 
 const Op& compute_op();
+const Op& compute_each_op();
 
 void register_elementwise_ops() {
   static const FunctionTable* const functions = [] {
@@ -32,7 +33,7 @@ void register_elementwise_ops() {
   register_functions(functions->rows());
   static const ScalarFunction* const constant[] = {&constant_function()};
   register_functions(constant);
-  static const Op* const ops[] = {&compute_op()};
+  static const Op* const ops[] = {&compute_op(), &compute_each_op()};
   register_ops(ops);
 }
 

@@ -7,6 +7,20 @@
 namespace tharsis::ops {
 namespace {
 
+// Whether it shows the fields that are left of `in` as they are.
+bool changes_nothing(const ProjectAttrs& attrs, const Meta& in, std::span<const uint32_t> left) {
+  if (attrs.from.size() != left.size() || !attrs.labels.empty()) return false;
+  if (attrs.series || in.series || !attrs.keep_labels) return false;
+  const Label none;
+  if (!same_label(attrs.columns_name, none) || !same_label(in.columns_name, none)) return false;
+  int64_t levels = 0;
+  for (size_t i = 0; i < left.size(); ++i) {
+    if (attrs.from[i] != static_cast<int64_t>(i)) return false;
+    levels += left[i] < in.index_levels;
+  }
+  return levels == attrs.index_levels;
+}
+
 class Project final : public OpOf<ProjectAttrs> {
  public:
   std::string_view name() const override { return "project"; }
@@ -15,11 +29,14 @@ class Project final : public OpOf<ProjectAttrs> {
   std::vector<Meta> infer(const Call& call) const override {
     const Meta& in = *call.in[0];
     const ProjectAttrs& attrs = of(call);
-    check(attrs.from.size() == attrs.labels.size(), "project: one label per field");
+    const bool same = attrs.labels.empty();
+    check(same || attrs.labels.size() == attrs.from.size(), "project: one label per field");
     Schema schema;
     schema.reserve(attrs.from.size());
-    for (size_t i = 0; i < attrs.from.size(); ++i)
-      schema.emplace_back(attrs.labels[i], in.field(attrs.from[i]).dtype);
+    for (size_t i = 0; i < attrs.from.size(); ++i) {
+      const Field& field = in.field(attrs.from[i]);
+      schema.emplace_back(same ? field.label : attrs.labels[i], field.dtype);
+    }
     Meta out = frame_meta(std::move(schema), static_cast<uint16_t>(attrs.index_levels), in.rows(),
                           in.row_space);
     out.series = attrs.series;
@@ -48,9 +65,10 @@ class Project final : public OpOf<ProjectAttrs> {
       if (!needed[i]) continue;
       result.kept.push_back(i);
       out.from.push_back(new_position(inputs[0], attrs.from[i]));
-      out.labels.push_back(attrs.labels[i]);
+      if (!attrs.labels.empty()) out.labels.push_back(attrs.labels[i]);
       out.index_levels += i < attrs.index_levels;
     }
+    if (changes_nothing(out, *call.in[0], inputs[0])) result.pass = 0;
     result.attrs = std::move(out);
     return result;
   }
@@ -78,7 +96,13 @@ const Op& project_op() {
   return op;
 }
 
+// One way to say that nothing is renamed.
 Expr project(const Expr& frame, ProjectAttrs attrs) {
+  const Meta& in = frame.meta();
+  bool same = attrs.labels.size() == attrs.from.size();
+  for (size_t i = 0; same && i < attrs.from.size(); ++i)
+    same = same_label(attrs.labels[i], in.field(attrs.from[i]).label);
+  if (same) attrs.labels.clear();
   return call(project_op(), std::move(attrs), {frame});
 }
 

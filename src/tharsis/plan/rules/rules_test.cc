@@ -209,6 +209,39 @@ TEST(PushFilters, BelowAComputation) {
   EXPECT_NE(line.substr(0, line.find('\n')).find("series[? rows"), std::string::npos) << text;
 }
 
+TEST(PushFilters, BelowAComputationOfEachColumn) {
+  Engine engine;
+  const Expr frame = numbers(engine, 1000);
+  const Expr both = ops::project(frame, {.from = {0, 1}});
+  const Expr twice = ops::compute_each("multiply", {both, number(2)});
+  const auto value = engine.run(ops::filter(twice, compare(frame, 0, "equal", 7)));
+  EXPECT_EQ(testing::rows(*value)[1], "14|34");
+  EXPECT_EQ(value->rows(), 100);
+  EXPECT_TRUE(engine.fired("push_filters"));
+  const std::string text = graph(engine);
+  const std::string line = text.substr(text.find("compute_each"), 200);
+  EXPECT_NE(line.substr(0, line.find('\n')).find("frame[? rows"), std::string::npos) << text;
+}
+
+TEST(PruneColumns, OfEachColumnOnlyThoseThatAreAskedFor) {
+  const auto build = [](Engine& engine) {
+    const Expr frame = numbers(engine, 1000);
+    const Expr some = ops::project(frame, {.from = {1, 0}});
+    const Expr more = ops::compute_each("add", {some, number(1)});
+    const Expr twice = ops::compute_each("add", {more, series(frame, 1)});
+    return series(ops::compute_each("add", {twice, some}), 1);
+  };
+  Engine engine;
+  const auto value = engine.run(build(engine));
+  EXPECT_EQ(testing::rows(*value)[13], "20");  // (3 + 1 + 13) + 3
+  EXPECT_EQ(same_without("prune_columns", build)[13], "20");
+  // Nothing but the one column behind the stored frame, and no projection that changes nothing.
+  const std::string text = graph(engine);
+  EXPECT_EQ(count(text, "compute_each"), 3) << text;
+  EXPECT_EQ(count(text, ", v int64"), 1) << text;
+  EXPECT_EQ(count(text, "project("), 4) << text;
+}
+
 TEST(PushFilters, BelowASort) {
   const auto rows = same_without("push_filters", [](Engine& engine) {
     const Expr sorted = ops::sort(numbers(engine, 1000), by(1, true));
