@@ -89,6 +89,9 @@ class Step {
   virtual Own<State> open(const Split&, Worker&) const { return nullptr; }
   /// Emits 0..n batches.
   virtual Flow apply(Batch& in, State* local, Worker& worker, Emit& out) const = 0;
+  /// How many rows come out for one that goes in, about, where they are more. From the data alone:
+  /// the splits follow from it.
+  virtual double fan_out() const { return 1; }
   /// The end of a split.
   virtual Flow flush(State*, Worker&, Emit&) const { return Flow::kMore; }
 };

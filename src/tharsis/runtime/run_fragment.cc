@@ -64,6 +64,15 @@ int64_t longest_program(const Segment& segment) {
   return most;
 }
 
+// How many rows reach a sink for one that is read, at most.
+double fan_out(const Segment& segment) {
+  double most = 1;
+  for (const Exit& exit : segment.exits) {
+    if (exit.next != nullptr) most = std::max(most, exit.step->fan_out() * fan_out(*exit.next));
+  }
+  return most;
+}
+
 // All results of a program stay until its batch is done: where there are very many, they are short.
 int64_t batch_rows(int64_t instructions, int64_t usual) {
   constexpr int64_t kInstructions = 256;
@@ -307,11 +316,16 @@ std::vector<std::shared_ptr<Value>> run_fragment(const Fragment& fragment, Pool&
                                                  CancelToken& cancel, const RunOptions& options,
                                                  FragmentReport* report) {
   const auto begin = std::chrono::steady_clock::now();
-  const std::vector<Split> splits = splits_of(fragment.operands, options.split_bytes);
+  // Few rows that become many are as much work as these.
+  const double grows = fan_out(fragment.trunk);
+  const auto divided = [&](int64_t bytes) {
+    return std::max<int64_t>(static_cast<int64_t>(static_cast<double>(bytes) / grows), 1);
+  };
+  const std::vector<Split> splits = splits_of(fragment.operands, divided(options.split_bytes));
+  const int64_t small = divided(options.inline_bytes);
   int64_t bytes = 0;
-  for (const Split& split : splits)
-    bytes += split.bytes < 0 ? options.inline_bytes + 1 : split.bytes;
-  const bool inline_run = bytes <= options.inline_bytes && pool.nodes() == 1;
+  for (const Split& split : splits) bytes += split.bytes < 0 ? small + 1 : split.bytes;
+  const bool inline_run = bytes <= small && pool.nodes() == 1;
   Pass pass(fragment, pool, options);
   pass.prepare(splits.size());
   Prefix prefix(limits_of(fragment), splits.size());

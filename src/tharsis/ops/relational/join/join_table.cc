@@ -1,7 +1,6 @@
 #include "tharsis/ops/relational/join/join_table.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 
 #include "tharsis/base/error.h"
@@ -185,11 +184,14 @@ void JoinTable::fill_array(const Dealt& dealt, size_t part) {
   std::fill(ends + first, ends + last, 0);
   for (int64_t i = dealt.begins[part]; i < dealt.begins[part + 1]; ++i) ++ends[codes[i]];
   auto at = static_cast<uint32_t>(dealt.begins[part]);
+  int64_t keys = 0;
   for (uint64_t code = first; code < last; ++code) {
     const uint32_t count = ends[code];
     ends[code] = at;
     at += count;
+    keys += count > 0;
   }
+  keys_ += keys;
   for (int64_t i = dealt.begins[part]; i < dealt.begins[part + 1]; ++i)
     rows_.as<uint32_t>()[ends[codes[i]]++] = dealt.rows.as<uint32_t>()[i];
 }
@@ -222,6 +224,7 @@ void JoinTable::fill_directory(const Dealt& dealt, size_t part) {
   // Equal codes of a bucket stand together, in the order of their rows.
   auto begin = static_cast<uint64_t>(dealt.begins[part]);
   std::vector<std::pair<uint64_t, uint32_t>> mixed;
+  int64_t keys = 0;
   for (size_t bucket = first; bucket < first + buckets; ++bucket) {
     const uint64_t end = directory[bucket] >> 16;
     bool sorted = true;
@@ -232,8 +235,10 @@ void JoinTable::fill_directory(const Dealt& dealt, size_t part) {
       std::sort(mixed.begin(), mixed.end());
       for (uint64_t i = begin; i < end; ++i) std::tie(out_codes[i], out_rows[i]) = mixed[i - begin];
     }
+    for (uint64_t i = begin; i < end; ++i) keys += i == begin || out_codes[i - 1] != out_codes[i];
     begin = end;
   }
+  keys_ += keys;
 }
 
 void JoinTable::find_one(const uint64_t* codes, int64_t n, uint32_t* rows) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <vector>
@@ -42,6 +43,10 @@ class JoinTable final : public memory::Object {
   const RowNumbers& row_numbers() const { return numbers_; }
   /// Whether no two rows have one key: then `find_one` may be asked.
   bool unique() const { return unique_; }
+  /// On average.
+  double rows_per_key() const {
+    return unique_ ? 1 : static_cast<double>(count_) / static_cast<double>(keys_.load());
+  }
 
   /// The row of each code, kNoRow where there is none.
   void find_one(const uint64_t* codes, int64_t n, uint32_t* rows) const;
@@ -72,10 +77,11 @@ class JoinTable final : public memory::Object {
   size_t parts_ = 1;
   int bucket_shift_ = 0;  // of a hash, to its bucket
   int64_t count_ = 0;
-  memory::Buffer rows_;       // u32: by code where unique_ and array_, else grouped by code
-  memory::Buffer ends_;       // u32 per code
-  memory::Buffer directory_;  // u64 per bucket
-  memory::Buffer codes_;      // u64 per row of rows_, for the directory
+  std::atomic<int64_t> keys_{0};  // different ones, where they are not unique
+  memory::Buffer rows_;           // u32: by code where unique_ and array_, else grouped by code
+  memory::Buffer ends_;           // u32 per code
+  memory::Buffer directory_;      // u64 per bucket
+  memory::Buffer codes_;          // u64 per row of rows_, for the directory
 };
 
 }  // namespace tharsis::ops

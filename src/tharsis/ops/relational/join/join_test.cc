@@ -331,6 +331,35 @@ TEST(Join, SkewedKeysExpand) {
   EXPECT_EQ(testing::rows(*value), plain_join(frames, {0}, JoinHow::kInner, true));
 }
 
+// A few rows that meet many are cut as what comes of them, and shared by the workers.
+TEST(Join, FewRowsThatMeetManyAreManySplits) {
+  for (const int64_t stride : {int64_t{1}, int64_t{1'000'003'000'007}}) {  // array, directory
+    std::vector<std::optional<int64_t>> left(1000), right(100'000);
+    for (size_t i = 0; i < left.size(); ++i) left[i] = static_cast<int64_t>(i % 100) * stride;
+    for (size_t i = 0; i < right.size(); ++i) right[i] = static_cast<int64_t>(i % 100) * stride;
+    Frames frames{{testing::ints("k", left)}, {testing::ints("k", right)}};
+    Engine engine({.workers = 2, .split_bytes = 1 << 20, .inline_small = true});
+    const Expr joined = ops::join(engine.frame(frames.left), engine.frame(frames.right),
+                                  join_attrs(frames, {0}, JoinHow::kInner, true));
+    ops::GroupByAttrs count;
+    count.keys = {0};
+    ops::Aggregate size;
+    size.function = "size";
+    count.aggregates = {size};
+    const auto value = engine.run(ops::group_by(joined, count));
+    ASSERT_EQ(value->rows(), 100);
+    EXPECT_EQ(testing::rows(*value)[3], fmt::format("{}|10000", 3 * stride));
+    int64_t splits = 0;
+    for (const auto& pass : engine.reports().back().fragments) {
+      splits = std::max(splits, pass.splits);
+      if (pass.rows_in == 1000) {
+        EXPECT_FALSE(pass.ran_inline);
+      }
+    }
+    EXPECT_GE(splits, 8);  // 1,000 rows per key: 8 kB are worth 8 MB
+  }
+}
+
 TEST(Join, KeysOfDifferentTypesAreComparedAsTheirCommonType) {
   Engine engine;
   const Expr left = engine.frame({testing::ints("k", {1, 2, 3}, TypeId::kInt32)});

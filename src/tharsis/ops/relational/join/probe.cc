@@ -45,6 +45,10 @@ class ProbeStep final : public Step {
 
   Own<State> open(const Split&, Worker&) const override { return std::make_unique<ProbeState>(); }
 
+  double fan_out() const override {
+    return how() == JoinHow::kInner || how() == JoinHow::kLeft ? table_->rows_per_key() : 1;
+  }
+
   Flow apply(Batch& in, State* local, Worker& worker, Emit& out) const override {
     const memory::ArenaScope scope(worker.arena);
     std::vector<Column> keys;
