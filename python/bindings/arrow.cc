@@ -46,11 +46,6 @@ std::shared_ptr<const void> owner_of(nb::handle object) {
   return {object.ptr(), [](PyObject* held) { dropped().add(held); }};
 }
 
-// Whole vectors may be read behind the last value: the page it stands on must hold them.
-bool readable_behind(const void* end) {
-  return reinterpret_cast<uintptr_t>(end) % 4096 + memory::kPadding <= 4096;
-}
-
 enum class Values { kShared, kCopied };
 
 // The values of a C-contiguous NumPy array; shared only where that is safe.
@@ -61,7 +56,7 @@ Column column_of(const nb::object& array, const DType& dtype, Values values) {
   const auto* data = static_cast<const std::byte*>(view.data());
   Column column;
   column.dtype = dtype;
-  if (values == Values::kShared && readable_behind(data + bytes)) {
+  if (values == Values::kShared && memory::readable_behind(data + bytes)) {
     column.data = data;
     column.owner = owner_of(array);
     return column;

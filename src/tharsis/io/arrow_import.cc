@@ -18,12 +18,6 @@ using memory::Buffer;
 using memory::Column;
 using memory::Encoding;
 
-// Whole vectors may be read behind the last value: the page it stands on must hold them.
-bool readable_behind(const void* end) {
-  constexpr uintptr_t kPage = 4096;
-  return reinterpret_cast<uintptr_t>(end) % kPage + memory::kPadding <= kPage;
-}
-
 struct Kept {
   std::shared_ptr<arrow::Array> array;
   Buffer data, validity;
@@ -58,7 +52,7 @@ Column fixed_width(const std::shared_ptr<arrow::Array>& array, const DType& dtyp
   auto kept = std::make_shared<Kept>();
   kept->array = array;
   const bool gaps = dtype.nan_is_missing() && array->null_count() > 0;
-  if (values != nullptr && !gaps && readable_behind(values + bytes)) {
+  if (values != nullptr && !gaps && memory::readable_behind(values + bytes)) {
     column.data = values;
   } else {
     kept->data = Buffer(bytes);

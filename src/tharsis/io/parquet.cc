@@ -120,24 +120,26 @@ class File final : public ParquetFile {
     return fields;
   }
 
-  std::unique_ptr<parquet::arrow::FileReader> open_arrow(int64_t batch_rows) const {
-    auto source = value_or_throw(arrow::io::ReadableFile::Open(path_, arrow_pool()), path_);
-    parquet::ReaderProperties reading(arrow_pool());
-    auto below = parquet::ParquetFileReader::Open(std::move(source), reading, metadata_);
+  OpenParquet open_arrow(int64_t batch_rows) const {
+    OpenParquet out;
+    out.source = value_or_throw(arrow::io::ReadableFile::Open(path_, arrow_pool()), path_);
+    const parquet::ReaderProperties reading(arrow_pool());
+    auto below = parquet::ParquetFileReader::Open(out.source, reading, metadata_);
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_batch_size(batch_rows);
     for (int column = 0; column < metadata_->num_columns(); ++column) {
       if (coded_[static_cast<size_t>(column)]) properties.set_read_dictionary(column, true);
     }
-    return value_or_throw(
+    out.reader = value_or_throw(
         parquet::arrow::FileReader::Make(arrow_pool(), std::move(below), properties), path_);
+    return out;
   }
 
   // Nested columns are left out of the schema only when somebody asks for them: their type is an
   // error.
   void read_schema() {
     std::shared_ptr<arrow::Schema> arrow_schema;
-    require_ok(open_arrow(1)->GetSchema(&arrow_schema), path_);
+    require_ok(open_arrow(1).reader->GetSchema(&arrow_schema), path_);
     int leaf = 0;
     for (const auto& field : arrow_schema->fields()) {
       require(field->type()->num_fields() == 0 || field->type()->id() == arrow::Type::DICTIONARY,
@@ -155,7 +157,7 @@ class File final : public ParquetFile {
   bool has_gaps(int leaf, const DType& dtype) {
     const int64_t nulls = count_nulls(*metadata_, leaf);
     if (nulls >= 0) return nulls > 0;
-    const auto reader = open_arrow(metadata_->num_rows() + 1);
+    const auto reader = open_arrow(metadata_->num_rows() + 1).reader;
     std::shared_ptr<arrow::ChunkedArray> column;
     require_ok(reader->ReadColumn(leaf, &column), path_);
     (void)dtype;

@@ -19,7 +19,6 @@ namespace {
 
 using parquet::ParquetException;
 using Wanted = std::span<const uint32_t>;
-using Pages = std::unique_ptr<parquet::PageReader>;
 
 bool holds(parquet::Type::type physical, const DType& dtype) {
   switch (dtype.id) {
@@ -189,8 +188,7 @@ class Text {
 template <class Layout>
 class PlainReader final : public ParquetPlainReader {
  public:
-  PlainReader(Pages pages, const parquet::ColumnDescriptor& column, DType dtype)
-      : pages_(std::move(pages), column), dtype_(std::move(dtype)) {}
+  PlainReader(const ParquetChunk& chunk, DType dtype) : pages_(chunk), dtype_(std::move(dtype)) {}
 
   memory::Column next(int64_t rows, const Rows& wanted) override {
     auto kept = std::make_shared<Kept>();
@@ -202,9 +200,13 @@ class PlainReader final : public ParquetPlainReader {
         throw ParquetException("a column ends ", rows - place.done, " rows early");
       const int64_t here = std::min(pages_.rows(), rows - place.done);
       const Rows some = wanted ? Rows(within(*wanted, place, here)) : std::nullopt;
-      auto* out = kept->values.template as<Value>() + place.filled;
-      pages_.pass(here, pages_.has_gaps() ? with_gaps(here, some, place, count, *kept)
-                                          : without_gaps(here, some, place.done, out));
+      if (some && some->empty()) {
+        pages_.skip(here);
+      } else {
+        const int64_t skipped = pages_.load();
+        if (skipped > 0) read(skipped, Rows(Wanted()), place, count, *kept);
+        read(here, some, place, count, *kept);
+      }
       place.done += here;
       place.filled += some ? static_cast<int64_t>(some->size()) : here;
     }
@@ -223,6 +225,12 @@ class PlainReader final : public ParquetPlainReader {
   static Wanted within(Wanted wanted, const Place& place, int64_t rows) {
     const auto begin = wanted.begin() + place.filled;
     return {begin, std::lower_bound(begin, wanted.end(), place.done + rows)};
+  }
+
+  void read(int64_t rows, const Rows& wanted, const Place& place, int64_t count, Kept& kept) {
+    auto* out = kept.values.template as<Value>() + place.filled;
+    pages_.pass(rows, pages_.has_gaps() ? with_gaps(rows, wanted, place, count, kept)
+                                        : without_gaps(rows, wanted, place.done, out));
   }
 
   const uint8_t* without_gaps(int64_t rows, const Rows& wanted, int64_t first, Value* out) {
@@ -268,7 +276,7 @@ bool is_plain(const parquet::FileMetaData& file, int column, const DType& dtype)
     return false;
   for (int group = 0; group < file.num_row_groups(); ++group) {
     const auto chunk = file.RowGroup(group)->ColumnChunk(column);
-    if (chunk->has_dictionary_page()) return false;
+    if (chunk->has_dictionary_page() || !ParquetPages::can_read(file, group, column)) return false;
     for (const parquet::Encoding::type encoding : chunk->encodings()) {
       if (encoding != parquet::Encoding::PLAIN && encoding != parquet::Encoding::RLE &&
           encoding != parquet::Encoding::BIT_PACKED)
@@ -278,11 +286,10 @@ bool is_plain(const parquet::FileMetaData& file, int column, const DType& dtype)
   return true;
 }
 
-std::unique_ptr<ParquetPlainReader> ParquetPlainReader::create(
-    std::unique_ptr<parquet::PageReader> pages, const parquet::ColumnDescriptor& column,
-    DType dtype) {
+std::unique_ptr<ParquetPlainReader> ParquetPlainReader::create(const ParquetChunk& chunk,
+                                                               DType dtype) {
   const auto make = [&]<class Layout>(Layout) -> std::unique_ptr<ParquetPlainReader> {
-    return std::make_unique<PlainReader<Layout>>(std::move(pages), column, std::move(dtype));
+    return std::make_unique<PlainReader<Layout>>(chunk, std::move(dtype));
   };
   switch (dtype.id) {
     case TypeId::kString:

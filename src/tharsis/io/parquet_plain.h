@@ -22,9 +22,7 @@ class ParquetPlainReader {
 
   virtual ~ParquetPlainReader() = default;
   /// REQUIRES: is_plain of all row groups.
-  static std::unique_ptr<ParquetPlainReader> create(std::unique_ptr<parquet::PageReader> pages,
-                                                    const parquet::ColumnDescriptor& column,
-                                                    DType dtype);
+  static std::unique_ptr<ParquetPlainReader> create(const ParquetChunk& chunk, DType dtype);
 
   /// The next `rows` rows; with `wanted`, ascending positions among them, only those. The column
   /// owns its values.

@@ -19,32 +19,35 @@
 namespace tharsis::io {
 namespace {
 
-std::unique_ptr<ParquetPlainReader> open_plain(parquet::RowGroupReader& group,
+std::unique_ptr<ParquetPlainReader> open_plain(const OpenParquet& file, int row_group,
                                                const ParquetField& field) {
-  return ParquetPlainReader::create(group.GetColumnPageReader(field.leaf),
-                                    *group.metadata()->schema()->Column(field.leaf), field.dtype);
+  const parquet::FileMetaData& metadata = *file.reader->parquet_reader()->metadata();
+  return ParquetPlainReader::create({file.source, metadata, row_group, field.leaf}, field.dtype);
+}
+
+int64_t rows_of(const OpenParquet& file, int row_group) {
+  return file.reader->parquet_reader()->metadata()->RowGroup(row_group)->num_rows();
 }
 
 class AllRows final : public ParquetReader {
  public:
-  AllRows(std::unique_ptr<parquet::arrow::FileReader> file, int row_group,
-          std::vector<ParquetField> fields, int64_t batch_rows, std::string path)
+  AllRows(OpenParquet file, int row_group, std::vector<ParquetField> fields, int64_t batch_rows,
+          std::string path)
       : file_(std::move(file)),
         fields_(std::move(fields)),
         batch_rows_(batch_rows),
         path_(std::move(path)) {
-    const auto group = file_->parquet_reader()->RowGroup(row_group);
-    left_ = group->metadata()->num_rows();
+    left_ = rows_of(file_, row_group);
     std::vector<int> leaves;
     for (const ParquetField& field : fields_) {
       if (field.plain) {
-        plain_.push_back(open_plain(*group, field));
+        plain_.push_back(open_plain(file_, row_group, field));
       } else {
         leaves.push_back(field.leaf);
       }
     }
     if (!leaves.empty())
-      batches_ = value_or_throw(file_->GetRecordBatchReader({row_group}, leaves), path_);
+      batches_ = value_or_throw(file_.reader->GetRecordBatchReader({row_group}, leaves), path_);
   }
 
   bool next(memory::Batch& out) override {
@@ -73,7 +76,7 @@ class AllRows final : public ParquetReader {
     }
   }
 
-  std::unique_ptr<parquet::arrow::FileReader> file_;
+  const OpenParquet file_;
   const std::vector<ParquetField> fields_;
   const int64_t batch_rows_;
   const std::string path_;
@@ -123,9 +126,8 @@ memory::Column picked(const memory::Column& column, std::span<const uint32_t> ro
 // Looks at the tested columns first; of the others only the chosen rows are copied.
 class ChosenRows final : public ParquetReader {
  public:
-  ChosenRows(std::unique_ptr<parquet::arrow::FileReader> file, int row_group,
-             std::vector<ParquetField> fields, std::vector<int> tested, RowChoice choice,
-             int64_t batch_rows, std::string path)
+  ChosenRows(OpenParquet file, int row_group, std::vector<ParquetField> fields,
+             std::vector<int> tested, RowChoice choice, int64_t batch_rows, std::string path)
       : file_(std::move(file)),
         fields_(std::move(fields)),
         tested_(std::move(tested)),
@@ -133,9 +135,9 @@ class ChosenRows final : public ParquetReader {
         batch_rows_(batch_rows),
         path_(std::move(path)),
         rows_(batch_rows * static_cast<int64_t>(sizeof(uint32_t))) {
-    const auto group = file_->parquet_reader()->RowGroup(row_group);
-    left_ = group->metadata()->num_rows();
-    for (const ParquetField& field : fields_) readers_.push_back(open_plain(*group, field));
+    left_ = rows_of(file_, row_group);
+    for (const ParquetField& field : fields_)
+      readers_.push_back(open_plain(file_, row_group, field));
   }
 
   bool next(memory::Batch& out) override {
@@ -163,7 +165,7 @@ class ChosenRows final : public ParquetReader {
     }
   }
 
-  std::unique_ptr<parquet::arrow::FileReader> file_;
+  const OpenParquet file_;
   const std::vector<ParquetField> fields_;
   const std::vector<int> tested_;
   const RowChoice choice_;
@@ -176,15 +178,15 @@ class ChosenRows final : public ParquetReader {
 
 }  // namespace
 
-std::unique_ptr<ParquetReader> read_row_group(std::unique_ptr<parquet::arrow::FileReader> file,
-                                              int row_group, std::vector<ParquetField> fields,
-                                              int64_t batch_rows, std::string path) {
+std::unique_ptr<ParquetReader> read_row_group(OpenParquet file, int row_group,
+                                              std::vector<ParquetField> fields, int64_t batch_rows,
+                                              std::string path) {
   return std::make_unique<AllRows>(std::move(file), row_group, std::move(fields), batch_rows,
                                    std::move(path));
 }
 
-std::unique_ptr<ParquetReader> read_chosen_rows(std::unique_ptr<parquet::arrow::FileReader> file,
-                                                int row_group, std::vector<ParquetField> fields,
+std::unique_ptr<ParquetReader> read_chosen_rows(OpenParquet file, int row_group,
+                                                std::vector<ParquetField> fields,
                                                 std::vector<int> tested, RowChoice choice,
                                                 int64_t batch_rows, std::string path) {
   return std::make_unique<ChosenRows>(std::move(file), row_group, std::move(fields),

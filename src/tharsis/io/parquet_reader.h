@@ -30,15 +30,21 @@ auto from_parquet(const std::string& path, const Read& read) {
   }
 }
 
+/// An open file, and Arrow's reader of it.
+struct OpenParquet {
+  std::shared_ptr<arrow::io::RandomAccessFile> source;
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+};
+
 /// Batches of one row group of an open file.
-std::unique_ptr<ParquetReader> read_row_group(std::unique_ptr<parquet::arrow::FileReader> file,
-                                              int row_group, std::vector<ParquetField> fields,
-                                              int64_t batch_rows, std::string path);
+std::unique_ptr<ParquetReader> read_row_group(OpenParquet file, int row_group,
+                                              std::vector<ParquetField> fields, int64_t batch_rows,
+                                              std::string path);
 
 /// The same of chosen rows. `tested` are the fields that the choice looks at. REQUIRES: all fields
 /// are plain.
-std::unique_ptr<ParquetReader> read_chosen_rows(std::unique_ptr<parquet::arrow::FileReader> file,
-                                                int row_group, std::vector<ParquetField> fields,
+std::unique_ptr<ParquetReader> read_chosen_rows(OpenParquet file, int row_group,
+                                                std::vector<ParquetField> fields,
                                                 std::vector<int> tested, RowChoice choice,
                                                 int64_t batch_rows, std::string path);
 

@@ -178,6 +178,11 @@ void Buffer::shrink(int64_t bytes) {
   capacity_ = capacity;
 }
 
+bool readable_behind(const void* end) {
+  constexpr uintptr_t kPage = 4096;
+  return reinterpret_cast<uintptr_t>(end) % kPage + kPadding <= kPage;
+}
+
 int64_t allocated_bytes() { return allocated.load(std::memory_order_relaxed); }
 void shrink_warm_buffers(int64_t bytes) { pool().shrink(bytes); }
 int64_t warm_buffer_bytes() { return pool().warm_bytes(); }

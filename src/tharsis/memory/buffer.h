@@ -10,6 +10,10 @@ namespace tharsis::memory {
 /// Bytes beyond the size of every buffer that may be read and written: whole vectors need no tails.
 inline constexpr int64_t kPadding = 64;
 
+/// Whether as many bytes can be read behind foreign memory that ends here: the page on which it
+/// ends holds them.
+bool readable_behind(const void* end);
+
 /// A 64-byte-aligned range with one owner. Large ranges come from recycled huge pages, since fresh
 /// pages cost more than most operators. Movable; freed to the pool.
 class Buffer {
