@@ -11,7 +11,11 @@ void bind_selection(nb::module_& m) {
   m.def(
       "has_column",
       [](const Expr& frame, nb::handle label) {
-        return api::find_data(frame.meta(), label_from_python(label)).has_value();
+        try {
+          return api::find_data(frame.meta(), label_from_python(label)).has_value();
+        } catch (const Error&) {
+          return false;  // what is no label is no column
+        }
       },
       nb::arg("frame"), nb::arg("label").none());
   m.def(

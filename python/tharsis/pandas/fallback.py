@@ -60,7 +60,40 @@ def run_in_pandas(owner: Any, name: str, args: Any, kwargs: Any, reason: str) ->
     itself = _to_pandas(owner)
     given, named = _to_pandas(list(args)), _to_pandas(dict(kwargs))
     _announce(f"{kind}.{name}", reason, _bytes_of(itself) + _bytes_of(given))
+    if name in _CHANGES_ITSELF:
+        from tharsis.pandas.convert import from_pandas
+
+        itself = itself.copy()
+        getattr(itself, name)(*given, **named)
+        owner._expr = from_pandas(itself)._expr
+        return None
     return from_result(getattr(itself, name)(*given, **named))
+
+
+# Methods without ``inplace`` that change the frame or series they belong to.
+_CHANGES_ITSELF = frozenset(["isetitem", "update"])
+# What these answer with ``inplace=True`` is the object itself; all others answer None.
+_ANSWERS_ITSELF = frozenset(
+    "bfill clip ffill fillna interpolate mask replace where Series.rename".split()
+)
+
+
+def _in_place(method: F) -> F:
+    """``inplace=True`` of any method: the object takes the rows of the answer."""
+
+    @functools.wraps(method)
+    def run(self: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        answer = method(self, *args, **kwargs)
+        if not inplace:
+            return answer
+        name, kind = method.__name__, type(self)
+        if type(answer) is not kind:
+            raise TypeError(f"{name}: the answer is no {kind.__name__}, so not with inplace=True")
+        self._expr = answer._expr
+        itself = name in _ANSWERS_ITSELF or f"{kind.__name__}.{name}" in _ANSWERS_ITSELF
+        return self if itself else None
+
+    return run  # type: ignore[return-value]
 
 
 def native(method: F) -> F:
@@ -73,7 +106,7 @@ def native(method: F) -> F:
         except UnsupportedError as error:
             return run_in_pandas(self, method.__name__, args, kwargs, str(error).split("\n")[0])
 
-    return run  # type: ignore[return-value]
+    return _in_place(run)  # type: ignore[return-value]
 
 
 # Writers and displays: observation points, whose rows leave the engine by their nature.
@@ -98,12 +131,12 @@ def missing_attribute(owner: Any, name: str, reference: str) -> Any:
     reason = "the engine has no native form of it"
     if callable(found) and not isinstance(found, property) and not isinstance(found, type):
 
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return run_in_pandas(owner, name, args, kwargs, reason)
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return run_in_pandas(self, name, args, kwargs, reason)
 
         call.__name__ = name
         call.__doc__ = found.__doc__
-        return call
+        return _in_place(call).__get__(owner)
     if options.fallback == "error":
         _announce(f"{type(owner).__name__}.{name}", reason, 0)
     itself = owner.to_pandas()

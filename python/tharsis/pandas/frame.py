@@ -202,7 +202,6 @@ class DataFrame(Rows):
         index: Any = None,
         columns: Any = None,
         level: Any = None,
-        inplace: bool = False,
         errors: str = "raise",
     ) -> Any:
         """All columns but these."""
@@ -211,13 +210,7 @@ class DataFrame(Rows):
         elif labels is not None or index is not None or level is not None:
             _unsupported("drop", "row labels")
         made = _frame.drop_columns(self._expr, _as_list(columns), errors == "ignore")
-        return self._replaced(made, inplace)
-
-    def _replaced(self, expr: Any, inplace: bool) -> Any:
-        if not inplace:
-            return DataFrame._of(expr)
-        self._expr = expr
-        return None
+        return DataFrame._of(made)
 
     @native
     def rename(
@@ -227,7 +220,6 @@ class DataFrame(Rows):
         index: Any = None,
         columns: Any = None,
         axis: Any = None,
-        inplace: bool = False,
         errors: str = "ignore",
         **other: Any,
     ) -> Any:
@@ -238,7 +230,7 @@ class DataFrame(Rows):
             _unsupported("rename", "row labels")
         if callable(columns):
             columns = {label: columns(label) for label in self._labels()}
-        return self._replaced(_frame.rename(self._expr, dict(columns), errors == "raise"), inplace)
+        return DataFrame._of(_frame.rename(self._expr, dict(columns), errors == "raise"))
 
     def add_prefix(self, prefix: str, axis: Any = None) -> Any:
         """``prefix`` before each column label."""
@@ -259,7 +251,6 @@ class DataFrame(Rows):
         *,
         drop: bool = True,
         append: bool = False,
-        inplace: bool = False,
         verify_integrity: bool = False,
     ) -> Any:
         """Columns become the row labels."""
@@ -267,7 +258,7 @@ class DataFrame(Rows):
         made = _set_index(
             self._expr, self, keys if isinstance(keys, list) else [keys], drop, append
         )
-        return self._replaced(made, inplace)
+        return DataFrame._of(made)
 
     # ---- new values
 
@@ -299,7 +290,7 @@ class DataFrame(Rows):
         return DataFrame._of(self._with(columns))
 
     @native
-    def fillna(self, value: Any = None, *, inplace: bool = False, **other: Any) -> Any:
+    def fillna(self, value: Any = None, **other: Any) -> Any:
         """Missing values become ``value``: a constant, or a dict by column."""
         _only_defaults("fillna", **other)
         if isinstance(value, Rows):
@@ -309,7 +300,7 @@ class DataFrame(Rows):
             made = self._with({label: self[label].fillna(fill) for label, fill in known.items()})
         else:
             made = _frame.apply("fillna", [self._expr, argument(value, self)])
-        return self._replaced(made, inplace)
+        return DataFrame._of(made)
 
     @native
     def dropna(
@@ -319,7 +310,6 @@ class DataFrame(Rows):
         how: Any = None,
         thresh: Any = None,
         subset: Any = None,
-        inplace: bool = False,
         ignore_index: bool = False,
     ) -> Any:
         """The rows in which nothing (or not everything, ``how="all"``) is missing."""
@@ -330,8 +320,7 @@ class DataFrame(Rows):
         if asked._labels():
             both = "logical_or" if how == "all" else "logical_and"
             kept = self[Series._of(_frame.fold(both, asked.notna()._expr))]
-        kept = kept.reset_index(drop=True) if ignore_index else kept
-        return self._replaced(kept._expr, inplace)
+        return kept.reset_index(drop=True) if ignore_index else kept
 
     @native
     def where(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
@@ -348,7 +337,6 @@ class DataFrame(Rows):
         *,
         axis: Any = 0,
         ascending: Any = True,
-        inplace: bool = False,
         kind: Any = None,
         na_position: str = "last",
         ignore_index: bool = False,
@@ -366,7 +354,7 @@ class DataFrame(Rows):
         made = _frame.sort_values(
             self._expr, labels, [bool(f) for f in flags], na_position == "first", ignore_index
         )
-        return self._replaced(made, inplace)
+        return DataFrame._of(made)
 
     @native
     def drop_duplicates(
@@ -374,7 +362,6 @@ class DataFrame(Rows):
         subset: Any = None,
         *,
         keep: Any = "first",
-        inplace: bool = False,
         ignore_index: bool = False,
     ) -> Any:
         """One row per combination of values: the first, the last, or none that occurs twice."""
@@ -383,8 +370,7 @@ class DataFrame(Rows):
             kept = DataFrame._of(_frame.distinct_rows(self._expr))
         else:
             kept = self[~self.duplicated(labels, keep)]
-        kept = kept.reset_index(drop=True) if ignore_index else kept
-        return self._replaced(kept._expr, inplace)
+        return kept.reset_index(drop=True) if ignore_index else kept
 
     @native
     def duplicated(self, subset: Any = None, keep: Any = "first") -> Any:

@@ -236,11 +236,8 @@ def duplicated(self: Any, keep: Any = "first") -> Any:
 
 
 @native
-def drop_duplicates(
-    self: Any, *, keep: Any = "first", inplace: bool = False, ignore_index: bool = False
-) -> Any:
+def drop_duplicates(self: Any, *, keep: Any = "first", ignore_index: bool = False) -> Any:
     """One row per value: the first, the last, or none that occurs twice."""
-    _only_defaults("drop_duplicates", inplace=inplace)
     kept = self[~self.duplicated(keep)]
     return kept.reset_index(drop=True) if ignore_index else kept
 

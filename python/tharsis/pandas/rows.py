@@ -135,11 +135,9 @@ class Rows:
         return made
 
     @native
-    def reset_index(
-        self, level: Any = None, *, drop: bool = False, inplace: bool = False, **other: Any
-    ) -> Any:
+    def reset_index(self, level: Any = None, *, drop: bool = False, **other: Any) -> Any:
         """Turns index levels into columns in front, or drops them."""
-        _only_defaults("reset_index", level=level, inplace=inplace, **other)
+        _only_defaults("reset_index", level=level, **other)
         made = _frame.reset_index(self._expr, drop)
         return wrap(made)
 
@@ -250,11 +248,10 @@ class Rows:
         upper: Any = None,
         *,
         axis: Any = None,
-        inplace: bool = False,
         **other: Any,
     ) -> Any:
         """Values below ``lower`` become it, those above ``upper`` too; missing stays."""
-        _only_defaults("clip", inplace=inplace, **other)
+        _only_defaults("clip", **other)
         if isinstance(lower, Rows) or isinstance(upper, Rows):
             if not self._expr.series:
                 _unsupported("clip", "bounds that are series")

@@ -152,34 +152,31 @@ class Series(Rows):
         return self._astype(dtype)
 
     @native
-    def fillna(self, value: Any = None, *, inplace: bool = False, **other: Any) -> Any:
+    def fillna(self, value: Any = None, **other: Any) -> Any:
         """Missing values become ``value``, a constant or a series aligned by label."""
-        _only_defaults("fillna", inplace=inplace, **other)
+        _only_defaults("fillna", **other)
         if isinstance(value, dict):
             _unsupported("fillna", "values per label")
         return Series._of(_frame.apply("fillna", [self._expr, argument(value, self)]))
 
     @native
-    def dropna(
-        self, *, axis: Any = 0, inplace: bool = False, how: Any = None, ignore_index: bool = False
-    ) -> Any:
+    def dropna(self, *, axis: Any = 0, how: Any = None, ignore_index: bool = False) -> Any:
         """The rows whose value is there."""
-        _only_defaults("dropna", inplace=inplace)
         kept = Series._of(_frame.filter(self._expr, self.notna()._expr))
         return kept.reset_index(drop=True) if ignore_index else kept
 
     @native
-    def where(self, cond: Any, other: Any = np.nan, *, inplace: bool = False, **more: Any) -> Any:
+    def where(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
         """The value where ``cond`` is true, else ``other``."""
-        _only_defaults("where", inplace=inplace, **more)
+        _only_defaults("where", **more)
         mask = argument(cond(self) if callable(cond) else cond, self)
         other = None if other is np.nan else argument(other, self)
         return Series._of(_frame.where(self._expr, mask, other))
 
     @native
-    def mask(self, cond: Any, other: Any = np.nan, *, inplace: bool = False, **more: Any) -> Any:
+    def mask(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
         """``other`` where ``cond`` is true, else the value."""
-        return self.where(~cond, other, inplace=inplace, **more)
+        return self.where(~cond, other, **more)
 
     @native
     def map(self, arg: Any, na_action: Any = None) -> Any:
