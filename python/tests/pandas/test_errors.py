@@ -1,6 +1,7 @@
 """Bad input: the class a user of pandas catches, and the line that is wrong."""
 
 import numpy as np
+import pandas
 import pytest
 import tharsis.pandas as pd
 
@@ -80,3 +81,14 @@ def test_files(tmp_path, frame):
     ragged.write_text("a,b\n1,2\n3,4,5\n")
     with pytest.raises(OSError, match="columns"):
         pd.read_csv(ragged).execute()
+
+
+def test_an_array_of_two_axes_goes_to_pandas():
+    frame = pd.DataFrame({"a": [1.0, -2.0], "b": [3.0, -1.0]})
+    mask = np.array([[True, False], [False, True]])
+    for work in (lambda df: df.where(mask), lambda df: df + mask, lambda df: df.mask(mask)):
+        with pytest.raises(NotImplementedError, match="2 axes"):
+            work(frame)
+        th.options.fallback = "ignore"
+        pandas.testing.assert_frame_equal(work(frame).to_pandas(), work(frame.to_pandas()))
+        th.options.fallback = "error"

@@ -29,6 +29,8 @@ def argument(value: Any, like: Rows) -> Any:
         return expr if expr.kind == "frame" else _over_rows(np.asarray(value), like)
     if isinstance(value, (list, np.ndarray)) and np.ndim(value) == 1:
         return _over_rows(value, like)
+    if isinstance(value, np.ndarray) and value.ndim > 1:
+        _unsupported("an operation", f"an array of {value.ndim} axes")
     if type(value).__module__.startswith("pandas") and hasattr(value, "to_numpy"):
         from tharsis.pandas.convert import from_pandas
 
@@ -218,6 +220,14 @@ class Rows:
 
     def __abs__(self) -> Any:
         return self._unary("absolute")
+
+    where: Any  # of DataFrame and Series
+
+    @native
+    def mask(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
+        """``other`` where ``cond`` is true, else the value."""
+        cond = cond(self) if callable(cond) else cond
+        return self.where(~(cond if isinstance(cond, Rows) else np.asarray(cond)), other, **more)
 
     @native
     def _astype(self, dtype: Any) -> Any:

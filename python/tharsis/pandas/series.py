@@ -174,11 +174,6 @@ class Series(Rows):
         return Series._of(_frame.where(self._expr, mask, other))
 
     @native
-    def mask(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
-        """``other`` where ``cond`` is true, else the value."""
-        return self.where(~cond, other, **more)
-
-    @native
     def map(self, arg: Any, na_action: Any = None) -> Any:
         """Each value looked up in a dict; missing where it is not there."""
         if not isinstance(arg, dict) or na_action is not None:
