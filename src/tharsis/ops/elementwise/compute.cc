@@ -87,9 +87,11 @@ const DType& dtype_of(const Meta& meta) {
 }
 
 ScalarCall resolve(const Call& call, const ComputeAttrs& attrs, std::vector<Scalar>* constants) {
-  std::vector<const DType*> inputs;
-  inputs.reserve(call.in.size());
-  for (const auto& in : call.in) inputs.push_back(&dtype_of(*in));
+  std::vector<const DType*> inputs(call.in.size(), nullptr);
+  for (const int64_t arg : attrs.args) {
+    if (arg >= 0)
+      inputs[arg] = &dtype_of(*call.in[arg]);  // others lend their rows, and may be empty
+  }
   return ops::resolve(attrs, inputs, constants);
 }
 

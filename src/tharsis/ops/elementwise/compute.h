@@ -10,7 +10,8 @@
 /// What the nodes that compute one column and those that compute many have in common.
 namespace tharsis::ops {
 
-/// The function with the types of its arguments; `constants` get the types that it wants.
+/// The function with the types of its arguments, of which `inputs` holds those that are
+/// expressions; `constants` get the types that it wants.
 ScalarCall resolve(const FunctionAttrs& attrs, std::span<const DType* const> inputs,
                    std::vector<Scalar>* constants);
 
