@@ -62,10 +62,6 @@ Scalar duration(nb::handle object) {
   return {parse_dtype("timedelta64[" + unit + "]"), nb::cast<int64_t>(delta.attr("_value"))};
 }
 
-}  // namespace
-
-namespace {
-
 Label label_at(nb::handle object, int depth) {
   require(depth <= kLabelDepthMax, ErrorCode::kInvalidArgument, "a label of tuples {} deep", depth);
   if (object.is_none()) return {};

@@ -78,35 +78,29 @@ _ANSWERS_ITSELF = frozenset(
 )
 
 
-def _in_place(method: F) -> F:
+def _taken(owner: Any, name: str, answer: Any) -> Any:
     """``inplace=True`` of any method: the object takes the rows of the answer."""
-
-    @functools.wraps(method)
-    def run(self: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
-        answer = method(self, *args, **kwargs)
-        if not inplace:
-            return answer
-        name, kind = method.__name__, type(self)
-        if type(answer) is not kind:
-            raise TypeError(f"{name}: the answer is no {kind.__name__}, so not with inplace=True")
-        self._expr = answer._expr
-        itself = name in _ANSWERS_ITSELF or f"{kind.__name__}.{name}" in _ANSWERS_ITSELF
-        return self if itself else None
-
-    return run  # type: ignore[return-value]
+    kind = type(owner)
+    if type(answer) is not kind:
+        raise TypeError(f"{name}: the answer is no {kind.__name__}, so not with inplace=True")
+    owner._expr = answer._expr
+    itself = name in _ANSWERS_ITSELF or f"{kind.__name__}.{name}" in _ANSWERS_ITSELF
+    return owner if itself else None
 
 
 def native(method: F) -> F:
     """A method that the engine runs; where it says ``UnsupportedError``, pandas does."""
 
     @functools.wraps(method)
-    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def run(self: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        name = method.__name__
         try:
-            return method(self, *args, **kwargs)
+            answer = method(self, *args, **kwargs)
         except UnsupportedError as error:
-            return run_in_pandas(self, method.__name__, args, kwargs, str(error).split("\n")[0])
+            answer = run_in_pandas(self, name, args, kwargs, str(error).split("\n")[0])
+        return _taken(self, name, answer) if inplace else answer
 
-    return _in_place(run)  # type: ignore[return-value]
+    return run  # type: ignore[return-value]
 
 
 # Writers and displays: observation points, whose rows leave the engine by their nature.
@@ -131,12 +125,13 @@ def missing_attribute(owner: Any, name: str, reference: str) -> Any:
     reason = "the engine has no native form of it"
     if callable(found) and not isinstance(found, property) and not isinstance(found, type):
 
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return run_in_pandas(self, name, args, kwargs, reason)
+        def call(*args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+            answer = run_in_pandas(owner, name, args, kwargs, reason)
+            return _taken(owner, name, answer) if inplace else answer
 
         call.__name__ = name
         call.__doc__ = found.__doc__
-        return _in_place(call).__get__(owner)
+        return call
     if options.fallback == "error":
         _announce(f"{type(owner).__name__}.{name}", reason, 0)
     itself = owner.to_pandas()

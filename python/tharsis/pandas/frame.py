@@ -323,14 +323,6 @@ class DataFrame(Rows):
         return kept.reset_index(drop=True) if ignore_index else kept
 
     @native
-    def where(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
-        """The value where ``cond`` is true, else ``other``, column by column."""
-        _only_defaults("where", **more)
-        mask = argument(cond(self) if callable(cond) else cond, self)
-        other = None if other is np.nan else argument(other, self)
-        return DataFrame._of(_frame.where(self._expr, mask, other))
-
-    @native
     def sort_values(
         self,
         by: Any,

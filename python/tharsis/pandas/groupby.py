@@ -307,15 +307,12 @@ class DataFrameGroupBy(_Groups):
     """Groups of a frame; made by `DataFrame.groupby`."""
 
     def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_") and name in self._frame._labels():
+        if not name.startswith("_") and name in self._frame:
             return self[name]
         return _missing(self, name)
 
     def __getitem__(self, key: Any) -> Any:
-        known = self._frame._labels()
-        for label in key if isinstance(key, list) else [key]:
-            if label not in known:
-                _frame.column(self._frame._expr, label, "groupby")
+        _frame.columns(self._frame._expr, key if isinstance(key, list) else [key], "groupby")
         kind = DataFrameGroupBy if isinstance(key, list) else SeriesGroupBy
         made = kind.__new__(kind)
         made.__dict__.update(self.__dict__)
@@ -339,7 +336,7 @@ class DataFrameGroupBy(_Groups):
             name = function_name(func)
             return getattr(self, name)()
         for column in func:
-            if column not in self._frame._labels():
+            if column not in self._frame:
                 raise KeyError(f"Label(s) [{column!r}] do not exist")
         if any(isinstance(f, list) for f in func.values()):
             each = [(c, f if isinstance(f, list) else [f]) for c, f in func.items()]

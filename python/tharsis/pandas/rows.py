@@ -221,7 +221,13 @@ class Rows:
     def __abs__(self) -> Any:
         return self._unary("absolute")
 
-    where: Any  # of DataFrame and Series
+    @native
+    def where(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
+        """The value where ``cond`` is true, else ``other``; of a frame column by column."""
+        _only_defaults("where", **more)
+        mask = argument(cond(self) if callable(cond) else cond, self)
+        other = None if other is np.nan else argument(other, self)
+        return self._like(_frame.where(self._expr, mask, other))
 
     @native
     def mask(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:

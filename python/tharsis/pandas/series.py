@@ -166,14 +166,6 @@ class Series(Rows):
         return kept.reset_index(drop=True) if ignore_index else kept
 
     @native
-    def where(self, cond: Any, other: Any = np.nan, **more: Any) -> Any:
-        """The value where ``cond`` is true, else ``other``."""
-        _only_defaults("where", **more)
-        mask = argument(cond(self) if callable(cond) else cond, self)
-        other = None if other is np.nan else argument(other, self)
-        return Series._of(_frame.where(self._expr, mask, other))
-
-    @native
     def map(self, arg: Any, na_action: Any = None) -> Any:
         """Each value looked up in a dict; missing where it is not there."""
         if not isinstance(arg, dict) or na_action is not None:

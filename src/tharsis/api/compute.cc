@@ -114,12 +114,16 @@ Expr assign(const Expr& frame, const std::vector<std::pair<Label, Argument>>& co
     attrs.from.push_back(static_cast<int64_t>(i));
     attrs.labels.push_back(meta.field(i).label);
   }
+  std::vector<Label> labels;
+  for (const auto& [label, value] : columns) labels.push_back(label);
+  const auto places = find_columns(meta, labels);
   size_t width = meta.num_fields();
-  for (const auto& [label, value] : columns) {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto& [label, value] = columns[i];
     parts.push_back(is_frame(value) ? aligned_with(frame, value.expr)
                                     : ops::constant(frame, value, label));
-    if (const auto place = find_data(meta, label)) {
-      attrs.from[meta.index_levels + *place] = static_cast<int64_t>(width);
+    if (places[i]) {
+      attrs.from[*places[i]] = static_cast<int64_t>(width);
     } else {
       attrs.from.push_back(static_cast<int64_t>(width));
       attrs.labels.push_back(label);

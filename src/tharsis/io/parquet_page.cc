@@ -30,8 +30,9 @@ bool is_one_run(const uint8_t* levels, int64_t bytes, int64_t rows) {
 
 }  // namespace
 
-bool ParquetPages::can_read(const parquet::FileMetaData& file, int row_group, int column) {
-  if (file.RowGroup(row_group)->ColumnChunk(column)->crypto_metadata() != nullptr) return false;
+bool ParquetPages::can_read(const parquet::FileMetaData& file,
+                            const parquet::ColumnChunkMetaData& chunk) {
+  if (chunk.crypto_metadata() != nullptr) return false;
   using parquet::ApplicationVersion;
   const ApplicationVersion& writer = file.writer_version();
   return !writer.VersionLt(ApplicationVersion::PARQUET_816_FIXED_VERSION()) &&
@@ -119,6 +120,7 @@ const uint8_t* ParquetPages::decompressed(std::span<const uint8_t> bytes, int64_
   std::copy_n(bytes.begin(), head, out);
   const std::span<const uint8_t> from = bytes.subspan(static_cast<size_t>(head));
   const int64_t rest = size - head;
+  if (rest == 0) return out;  // some writers compress nothing to nothing
   int64_t made = -1;
   if (codec_ != nullptr) {
     const auto length = static_cast<int64_t>(from.size());

@@ -30,7 +30,8 @@ class ParquetPages {
 
   /// Whether the pages can be told from what the file says of the chunk: not encrypted, nor written
   /// by a library that says what is not so.
-  static bool can_read(const parquet::FileMetaData& file, int row_group, int column);
+  static bool can_read(const parquet::FileMetaData& file,
+                       const parquet::ColumnChunkMetaData& chunk);
 
   /// Goes to the next page that has rows, when the rows of this one were passed; false at the end.
   bool open();

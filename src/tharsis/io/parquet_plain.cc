@@ -276,7 +276,7 @@ bool is_plain(const parquet::FileMetaData& file, int column, const DType& dtype)
     return false;
   for (int group = 0; group < file.num_row_groups(); ++group) {
     const auto chunk = file.RowGroup(group)->ColumnChunk(column);
-    if (chunk->has_dictionary_page() || !ParquetPages::can_read(file, group, column)) return false;
+    if (chunk->has_dictionary_page() || !ParquetPages::can_read(file, *chunk)) return false;
     for (const parquet::Encoding::type encoding : chunk->encodings()) {
       if (encoding != parquet::Encoding::PLAIN && encoding != parquet::Encoding::RLE &&
           encoding != parquet::Encoding::BIT_PACKED)

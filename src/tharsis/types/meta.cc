@@ -87,18 +87,31 @@ size_t require_column(const Meta& frame, const Label& label, std::string_view wh
        names.size(), hint.empty() ? "" : hint + "?");
 }
 
-std::vector<size_t> require_columns(const Meta& frame, const std::vector<Label>& labels,
-                                    std::string_view who) {
+std::vector<std::optional<size_t>> find_columns(const Meta& frame, std::span<const Label> labels) {
   constexpr size_t kFew = 4;  // found one after the other
-  std::vector<size_t> out;
+  std::vector<std::optional<size_t>> out;
   out.reserve(labels.size());
+  if (labels.size() <= kFew) {
+    for (const Label& label : labels) out.push_back(find_column(frame, label));
+    return out;
+  }
   std::unordered_map<Label, size_t, LabelHash, SameLabel> first;
-  for (size_t i = frame.index_levels; labels.size() > kFew && i < frame.num_fields(); ++i)
+  for (size_t i = frame.index_levels; i < frame.num_fields(); ++i)
     first.emplace(frame.field(i).label, i);
   for (const Label& label : labels) {
     const auto at = first.find(label);
-    out.push_back(at != first.end() ? at->second : require_column(frame, label, who));
+    out.push_back(at == first.end() ? std::nullopt : std::optional(at->second));
   }
+  return out;
+}
+
+std::vector<size_t> require_columns(const Meta& frame, const std::vector<Label>& labels,
+                                    std::string_view who) {
+  const auto found = find_columns(frame, labels);
+  std::vector<size_t> out;
+  out.reserve(labels.size());
+  for (size_t i = 0; i < labels.size(); ++i)
+    out.push_back(found[i] ? *found[i] : require_column(frame, labels[i], who));
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,8 @@ std::optional<std::vector<int64_t>> sizes_if_known(const Meta& meta);
 std::optional<size_t> find_column(const Meta& frame, const Label& label);
 /// The same, or a ColumnNotFound error with near names; `who` is the operation that asks.
 size_t require_column(const Meta& frame, const Label& label, std::string_view who);
-/// The same of many.
+/// Both of many labels.
+std::vector<std::optional<size_t>> find_columns(const Meta& frame, std::span<const Label> labels);
 std::vector<size_t> require_columns(const Meta& frame, const std::vector<Label>& labels,
                                     std::string_view who);
 

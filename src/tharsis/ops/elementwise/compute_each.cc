@@ -6,8 +6,8 @@
 namespace tharsis::ops {
 namespace {
 
-bool is_each(const FunctionAttrs& attrs, const std::vector<int64_t>& each, size_t input) {
-  return std::any_of(each.begin(), each.end(), [&](int64_t argument) {
+bool is_each(const ComputeEachAttrs& attrs, size_t input) {
+  return std::any_of(attrs.each.begin(), attrs.each.end(), [&](int64_t argument) {
     return attrs.args[argument] == static_cast<int64_t>(input);
   });
 }
@@ -32,7 +32,7 @@ struct Inputs {
 
   Inputs(const Call& call, const ComputeEachAttrs& attrs) {
     for (size_t i = 0; i < call.in.size(); ++i) {
-      all.push_back({*call.in[i], is_each(attrs, attrs.each, i)});
+      all.push_back({*call.in[i], is_each(attrs, i)});
       if (!all.back().each || first != nullptr) continue;
       first = call.in[i].get();
       first_at = i;

@@ -110,8 +110,7 @@ void JoinTable::fill(const Value& value, std::span<const int64_t> fields, Driver
     directory_ = memory::Buffer(int64_t{8} << bucket_bits);
     driver.parallel(static_cast<int64_t>(parts_),
                     [&](int64_t part, Worker&) { fill_directory(dealt, part); });
-    const auto* codes = codes_.as<uint64_t>();
-    for (int64_t i = 1; i < count_ && unique_; ++i) unique_ = codes[i] != codes[i - 1];
+    unique_ = keys_ == count_;
   }
   reservation_.charge(bytes());
   reservation_.trim();

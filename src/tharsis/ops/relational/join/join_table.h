@@ -77,7 +77,7 @@ class JoinTable final : public memory::Object {
   size_t parts_ = 1;
   int bucket_shift_ = 0;  // of a hash, to its bucket
   int64_t count_ = 0;
-  std::atomic<int64_t> keys_{0};  // different ones, where they are not unique
+  std::atomic<int64_t> keys_{0};  // different ones; not counted of an array of single rows
   memory::Buffer rows_;           // u32: by code where unique_ and array_, else grouped by code
   memory::Buffer ends_;           // u32 per code
   memory::Buffer directory_;      // u64 per bucket
